@@ -1,0 +1,1 @@
+//! Private keys, or the road to them.

@@ -1,0 +1,1 @@
+//! Numbers and names of the TLS standards, and a reader and a writer for their vectors.

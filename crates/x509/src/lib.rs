@@ -1,0 +1,1 @@
+//! Certificates, as far as the handshake needs them.

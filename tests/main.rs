@@ -1,0 +1,1 @@
+//! Whole-house tests, by room.

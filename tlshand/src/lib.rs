@@ -1,0 +1,1 @@
+//! The TLS handshake, a client of three files.
