@@ -1,1 +1,24 @@
-//! Certificates, as far as the handshake needs them.
+//! Certificates, as far as the handshake needs them: PEM files to DER, the facts of one certificate, its names matched
+//! against a host, and a server's chain verified against trusted roots.
+//!
+//! It does not hold private keys (that is `factotum`), knows nothing of TLS messages or alerts, and asks nobody for the
+//! time: the caller says when "now" is, in seconds since 1970-01-01 00:00:00 UTC.
+//!
+//! **Invariants**
+//! - A [`Certificate`] was decoded whole: its facts are those of its bytes.
+//! - A [`DnsName`] is lower case, without a final dot, with at most one wildcard, alone in the left-most label.
+//! - No input panics; every file is read up to a limit with a name.
+
+pub mod cert;
+pub mod error;
+pub mod name;
+pub mod pem;
+pub mod roots;
+pub mod verify;
+
+pub use cert::{Certificate, KeyKind, PublicKey, Validity};
+pub use error::{Error, PemFault, VerifyError};
+pub use name::{DnsName, Match};
+pub use roots::Roots;
+pub use rustls_pki_types::{CertificateDer, ServerName};
+pub use verify::verify_server;

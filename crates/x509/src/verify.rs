@@ -1,0 +1,93 @@
+//! A server's chain against trusted roots and the name that was asked for.
+//!
+//! Path building, signatures, validity, constraints and extended key usage are rustls-webpki's work (RFC 5280 §6); this
+//! file chooses its arguments and names its answers. Revocation is not checked.
+
+use std::time::Duration;
+
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage};
+
+use crate::cert::Certificate;
+use crate::error::VerifyError;
+use crate::roots::Roots;
+
+/// Verifies `chain`, the server's own certificate first, for `name` at `now` (seconds since 1970). Signatures with SHA-1
+/// or MD5 and RSA keys under 2048 bits are refused.
+///
+/// A server's certificate that is itself among `roots` is trusted as it stands, as in other programs: whoever gives the
+/// server's self-signed certificate as the CA file means that; its time and name are checked.
+///
+/// # Errors
+/// The first reason that was found; see [`VerifyError`].
+pub fn verify_server(
+    chain: &[CertificateDer<'_>],
+    roots: &Roots,
+    name: &ServerName<'_>,
+    now: u64,
+) -> Result<(), VerifyError> {
+    let (leaf, intermediates) = chain.split_first().ok_or(VerifyError::NoCertificate)?;
+    let entity = EndEntityCert::try_from(leaf).map_err(|error| named(&error))?;
+    if roots.certificates.iter().any(|root| root == leaf) {
+        within_validity(leaf, now)?;
+    } else {
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        let algorithms = ALL_VERIFICATION_ALGS;
+        let usage = KeyUsage::server_auth();
+        entity
+            .verify_for_usage(algorithms, &roots.anchors, intermediates, time, usage, None, None)
+            .map_err(|error| named(&error))?;
+    }
+    entity.verify_is_valid_for_subject_name(name).map_err(|error| named(&error))
+}
+
+fn within_validity(leaf: &CertificateDer<'_>, now: u64) -> Result<(), VerifyError> {
+    let validity = Certificate::from_der(leaf).map_err(|_| VerifyError::Malformed)?.validity();
+    if validity.is_over(now) {
+        return Err(VerifyError::Expired { not_after: validity.not_after });
+    }
+    if validity.is_ahead(now) {
+        return Err(VerifyError::NotYetValid { not_before: validity.not_before });
+    }
+    Ok(())
+}
+
+/// webpki's answer in the words of this house.
+fn named(error: &webpki::Error) -> VerifyError {
+    use webpki::Error as W;
+    match error {
+        W::CertExpired { not_after, .. } => VerifyError::Expired { not_after: not_after.as_secs() },
+        W::CertNotValidYet { not_before, .. } => {
+            VerifyError::NotYetValid { not_before: not_before.as_secs() }
+        }
+        W::CertNotValidForName(context) => VerifyError::WrongName {
+            wanted: context.expected.to_str().into_owned(),
+            found: context.presented.iter().take(NAMES_SHOWN).cloned().collect(),
+        },
+        W::UnknownIssuer => VerifyError::UnknownIssuer,
+        W::InvalidSignatureForPublicKey | W::SignatureAlgorithmMismatch => VerifyError::BadSignature,
+        W::CaUsedAsEndEntity => VerifyError::WrongPurpose("the server's certificate is one of an authority"),
+        W::EndEntityUsedAsCa => VerifyError::WrongPurpose("the certificate's issuer is no authority"),
+        W::RequiredEkuNotFoundContext(_) | W::EmptyEkuExtension => {
+            VerifyError::WrongPurpose("the certificate is not for servers")
+        }
+        W::NameConstraintViolation => VerifyError::WrongPurpose("the issuer may not vouch for this name"),
+        W::PathLenConstraintViolated => {
+            VerifyError::WrongPurpose("the chain is longer than an issuer allows")
+        }
+        W::UnsupportedCriticalExtension => VerifyError::Unsupported("a critical extension is not supported"),
+        W::UnsupportedCertVersion => VerifyError::Unsupported("the certificate is not of version 3"),
+        W::UnsupportedSignatureAlgorithmContext(_)
+        | W::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => VerifyError::Unsupported(
+            "a certificate is signed with an unsupported algorithm or too small a key",
+        ),
+        W::MaximumNameConstraintComparisonsExceeded
+        | W::MaximumPathBuildCallsExceeded
+        | W::MaximumPathDepthExceeded
+        | W::MaximumSignatureChecksExceeded => VerifyError::TooComplex,
+        _ => VerifyError::Malformed,
+    }
+}
+
+/// Names of a certificate that an error shows.
+const NAMES_SHOWN: usize = 8;
