@@ -1,1 +1,30 @@
 //! 9P2000: messages, a server engine and a client, over anything that reads and writes.
+//!
+//! 9P is the protocol by which a Plan 9 program serves a tree of files: every request is one T-message, every
+//! reply one R-message, matched by a tag; a client names files by fids (intro(5)).
+//!
+//! The parts, in the order in which to read them: the values ([`Qid`], [`Mode`], [`OpenMode`], [`Stat`],
+//! [`Error`]); [`fcall`], the messages and their bytes; [`server`], the engine in front of an [`Fs`]; [`client`];
+//! and [`io`], the only part that knows sockets and tokio.
+//!
+//! It deliberately knows nothing of TLS, nor of what the files served are for.
+//!
+//! **Dialects.** Only the classic dialect, `9P2000`, is spoken. The messages carry what `9P2000.u` and `9P2000.L`
+//! need besides (an [`Error`] has a text and a number), so that a dialect is a matter of [`fcall`] alone and a
+//! file system is written once.
+
+pub mod errstr;
+mod fid;
+mod limits;
+mod mode;
+mod qid;
+pub mod server;
+mod stat;
+
+pub use errstr::Error;
+pub use fid::{Fid, Tag};
+pub use limits::Limits;
+pub use mode::{Mode, OpenMode};
+pub use qid::{Qid, QidType};
+pub use server::{Answer, Caller, Fs, Opened};
+pub use stat::Stat;
