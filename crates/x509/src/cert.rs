@@ -4,11 +4,12 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use aws_lc_rs::digest;
 use rustls_pki_types::CertificateDer;
 use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
-use x509_cert::der::{Decode, Encode, Reader, SliceReader};
+use x509_cert::der::{DateTime, Decode, Encode, Reader, SliceReader};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
@@ -240,6 +241,13 @@ pub fn chain(ders: &[CertificateDer<'_>]) -> Result<(Vec<Certificate>, Option<us
     Ok((chain, misfit))
 }
 
+/// A time in seconds since 1970 for people: `2031-01-02T03:04:05Z`.
+#[must_use]
+pub fn date_text(seconds: u64) -> String {
+    DateTime::from_unix_duration(Duration::from_secs(seconds))
+        .map_or_else(|_| format!("second {seconds}"), |date| date.to_string())
+}
+
 fn dns_name(name: &GeneralName) -> Option<DnsName> {
     match name {
         GeneralName::DnsName(text) => DnsName::parse(text.as_str()),
@@ -287,3 +295,6 @@ const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.
 const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 /// RFC 8410 §3.
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
+#[cfg(test)]
+mod tests;

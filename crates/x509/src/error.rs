@@ -7,6 +7,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::cert::date_text;
+
 /// Why a file or a certificate cannot be used.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -155,9 +157,11 @@ impl fmt::Display for VerifyError {
             VerifyError::NoCertificate => f.write_str("the server sent no certificate"),
             VerifyError::Malformed => f.write_str("malformed certificate"),
             VerifyError::UnknownIssuer => f.write_str("the certificate is not signed by a trusted root"),
-            VerifyError::Expired { not_after } => write!(f, "the certificate expired at {not_after}"),
+            VerifyError::Expired { not_after } => {
+                write!(f, "the certificate expired on {}", date_text(*not_after))
+            }
             VerifyError::NotYetValid { not_before } => {
-                write!(f, "the certificate is not valid before {not_before}")
+                write!(f, "the certificate is not valid before {}", date_text(*not_before))
             }
             VerifyError::WrongName { wanted, found } if found.is_empty() => {
                 write!(f, "the certificate is not for {wanted}: it has no names")

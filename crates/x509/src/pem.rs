@@ -173,3 +173,6 @@ fn decode(base64: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 pub const FILE_LEN_MAX: usize = 4 << 20;
 /// Bytes set aside for a section's text at once: more than any key has, so that no copy of one stays behind.
 const ROOM: usize = 16 << 10;
+
+#[cfg(test)]
+mod tests;
