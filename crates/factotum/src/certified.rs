@@ -1,0 +1,90 @@
+//! A certificate chain together with the key of its first certificate.
+
+use std::fmt;
+use std::path::Path;
+
+use x509::{Certificate, CertificateDer, DnsName, KeyKind, Match};
+
+use crate::error::Error;
+use crate::private::PrivateKey;
+
+/// What a server shows and what it signs with.
+pub struct CertifiedKey {
+    chain: Vec<CertificateDer<'static>>,
+    leaf: Certificate,
+    key: PrivateKey,
+}
+
+impl CertifiedKey {
+    /// Puts a chain, the server's own certificate first, and its key together.
+    ///
+    /// # Errors
+    /// [`Error::EmptyChain`], [`Error::LongChain`], [`Error::Certificate`], [`Error::UnsupportedKey`],
+    /// [`Error::WrongKey`].
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKey) -> Result<CertifiedKey, Error> {
+        CertifiedKey::of_files(chain, key, None, None)
+    }
+
+    /// The certificates as they are sent: the server's own, then each one's issuer.
+    #[must_use]
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+
+    /// The facts of the first certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.leaf
+    }
+
+    /// The key that belongs to it.
+    #[must_use]
+    pub fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// The DNS names that the certificate is for.
+    #[must_use]
+    pub fn names(&self) -> &[DnsName] {
+        self.leaf.dns_names()
+    }
+
+    /// Whether and how well the certificate is for `host`.
+    #[must_use]
+    pub fn matches(&self, host: &str) -> Option<Match> {
+        self.names().iter().filter_map(|name| name.matches(host)).min()
+    }
+
+    /// As [`CertifiedKey::new`], with the files that errors name.
+    pub(crate) fn of_files(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKey,
+        chain_file: Option<&Path>,
+        key_file: Option<&Path>,
+    ) -> Result<CertifiedKey, Error> {
+        let first = chain.first().ok_or(Error::EmptyChain)?;
+        let file = || chain_file.map(Path::to_owned);
+        if chain.len() > CHAIN_LEN_MAX {
+            return Err(Error::LongChain { file: file() });
+        }
+        let leaf =
+            Certificate::from_der(first).map_err(|source| Error::Certificate { file: file(), source })?;
+        let public = leaf.public_key();
+        if let KeyKind::Other(_) = public.kind() {
+            return Err(Error::UnsupportedKey { file: file(), kind: public.kind().clone() });
+        }
+        if public.bits() != key.public_bits() {
+            return Err(Error::WrongKey { file: file(), key: key_file.map(Path::to_owned) });
+        }
+        Ok(CertifiedKey { chain, leaf, key })
+    }
+}
+
+impl fmt::Debug for CertifiedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CertifiedKey").field("names", &self.names()).finish_non_exhaustive()
+    }
+}
+
+/// Certificates of one chain.
+pub const CHAIN_LEN_MAX: usize = 10;

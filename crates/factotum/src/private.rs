@@ -1,0 +1,170 @@
+//! One private key: what it can sign with, and signing.
+//!
+//! The key stays inside: no Debug, no export. Only signatures come out, never a raw private operation, so that no caller
+//! can make it decrypt (the original's `owner=*` keys were such an oracle).
+
+use aws_lc_rs::error::KeyRejected;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa;
+use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaEncoding};
+use tlswire::SignatureScheme;
+use x509::pem::{Label, Section};
+
+use crate::error::{Error, KeyFault};
+
+/// A private key of one of the kinds that TLS 1.2 and 1.3 sign with here.
+pub struct PrivateKey {
+    key: Key,
+    schemes: &'static [SignatureScheme],
+}
+
+enum Key {
+    Rsa(rsa::KeyPair),
+    Ecdsa(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl PrivateKey {
+    /// Takes an unencrypted PKCS#8 key of any supported kind (RFC 5958).
+    ///
+    /// # Errors
+    /// Every [`KeyFault`] but [`KeyFault::Encrypted`].
+    pub fn from_pkcs8(der: &[u8]) -> Result<PrivateKey, KeyFault> {
+        let rsa = match rsa::KeyPair::from_pkcs8(der) {
+            Ok(pair) => return Ok(PrivateKey::rsa(pair)),
+            Err(rejected) => rsa_fault(&rejected),
+        };
+        if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
+            return Ok(PrivateKey { key: Key::Ed25519(pair), schemes: ED25519_SCHEMES });
+        }
+        // No other library call says which kind a key is of; so each is tried, and the texts of the kinds follow.
+        match PrivateKey::from_sec1(der) {
+            Err(KeyFault::Unsupported) if rsa != KeyFault::Unsupported => Err(rsa),
+            other => other,
+        }
+    }
+
+    /// Takes an RSA key in the form of PKCS#1 (RFC 8017 §A.1.2).
+    ///
+    /// # Errors
+    /// [`KeyFault::Malformed`], [`KeyFault::TooSmall`], [`KeyFault::TooLarge`].
+    pub fn from_pkcs1(der: &[u8]) -> Result<PrivateKey, KeyFault> {
+        match rsa::KeyPair::from_der(der) {
+            Ok(pair) => Ok(PrivateKey::rsa(pair)),
+            Err(rejected) => Err(match rsa_fault(&rejected) {
+                KeyFault::Unsupported => KeyFault::Malformed,
+                fault => fault,
+            }),
+        }
+    }
+
+    /// Takes a key on P-256 or P-384 in the form of SEC 1 (RFC 5915).
+    ///
+    /// # Errors
+    /// [`KeyFault::Unsupported`] if it is neither; another curve and bad bytes cannot be told apart here.
+    pub fn from_sec1(der: &[u8]) -> Result<PrivateKey, KeyFault> {
+        for (algorithm, schemes) in [
+            (&signature::ECDSA_P256_SHA256_ASN1_SIGNING, P256_SCHEMES),
+            (&signature::ECDSA_P384_SHA384_ASN1_SIGNING, P384_SCHEMES),
+        ] {
+            if let Ok(pair) = EcdsaKeyPair::from_private_key_der(algorithm, der) {
+                return Ok(PrivateKey { key: Key::Ecdsa(pair), schemes });
+            }
+        }
+        Err(KeyFault::Unsupported)
+    }
+
+    /// Takes the key of a PEM section.
+    ///
+    /// # Errors
+    /// Every [`KeyFault`]; [`KeyFault::Unsupported`] also for a section that is no private key.
+    pub fn from_section(section: &Section) -> Result<PrivateKey, KeyFault> {
+        match section.label {
+            Label::PrivateKey => PrivateKey::from_pkcs8(&section.der),
+            Label::RsaPrivateKey => PrivateKey::from_pkcs1(&section.der),
+            Label::EcPrivateKey => PrivateKey::from_sec1(&section.der),
+            Label::EncryptedPrivateKey => Err(KeyFault::Encrypted),
+            Label::Certificate | Label::Other(_) => Err(KeyFault::Unsupported),
+        }
+    }
+
+    /// The schemes that it signs with, the preferred one first (RFC 8446 §4.2.3): for RSA the PSS ones before those of
+    /// PKCS#1, SHA-256 before the longer hashes.
+    #[must_use]
+    pub fn schemes(&self) -> &'static [SignatureScheme] {
+        self.schemes
+    }
+
+    /// Its public part, in the form of [`x509::PublicKey::bits`].
+    #[must_use]
+    pub fn public_bits(&self) -> &[u8] {
+        match &self.key {
+            Key::Rsa(pair) => pair.public_key().as_ref(),
+            Key::Ecdsa(pair) => pair.public_key().as_ref(),
+            Key::Ed25519(pair) => pair.public_key().as_ref(),
+        }
+    }
+
+    /// Signs `message` (not its hash) with `scheme`. ECDSA signatures are in DER. The randomness of PSS and ECDSA is the
+    /// library's own: a caller who gave a bad one would give the key away.
+    ///
+    /// # Errors
+    /// [`Error::CannotSign`] for a scheme that is not in [`PrivateKey::schemes`]; [`Error::Internal`] if the library fails.
+    pub fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let failed = |_| Error::Internal("signing failed");
+        if !self.schemes.contains(&scheme) {
+            return Err(Error::CannotSign { scheme });
+        }
+        match &self.key {
+            Key::Rsa(pair) => {
+                let encoding = rsa_encoding(scheme).ok_or(Error::CannotSign { scheme })?;
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(encoding, &SystemRandom::new(), message, &mut signature).map_err(failed)?;
+                Ok(signature)
+            }
+            Key::Ecdsa(pair) => {
+                let signature = pair.sign(&SystemRandom::new(), message).map_err(failed)?;
+                Ok(signature.as_ref().to_vec())
+            }
+            Key::Ed25519(pair) => Ok(pair.try_sign(message).map_err(failed)?.as_ref().to_vec()),
+        }
+    }
+
+    fn rsa(pair: rsa::KeyPair) -> PrivateKey {
+        PrivateKey { key: Key::Rsa(pair), schemes: RSA_SCHEMES }
+    }
+}
+
+/// The library gives its reason as a word only.
+fn rsa_fault(rejected: &KeyRejected) -> KeyFault {
+    match rejected.description_() {
+        "TooSmall" => KeyFault::TooSmall,
+        "TooLarge" => KeyFault::TooLarge,
+        "WrongAlgorithm" => KeyFault::Unsupported,
+        _ => KeyFault::Malformed,
+    }
+}
+
+fn rsa_encoding(scheme: SignatureScheme) -> Option<&'static dyn RsaEncoding> {
+    Some(match scheme {
+        SignatureScheme::RSA_PSS_RSAE_SHA256 => &signature::RSA_PSS_SHA256,
+        SignatureScheme::RSA_PSS_RSAE_SHA384 => &signature::RSA_PSS_SHA384,
+        SignatureScheme::RSA_PSS_RSAE_SHA512 => &signature::RSA_PSS_SHA512,
+        SignatureScheme::RSA_PKCS1_SHA256 => &signature::RSA_PKCS1_SHA256,
+        SignatureScheme::RSA_PKCS1_SHA384 => &signature::RSA_PKCS1_SHA384,
+        SignatureScheme::RSA_PKCS1_SHA512 => &signature::RSA_PKCS1_SHA512,
+        _ => return None,
+    })
+}
+
+const RSA_SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::RSA_PSS_RSAE_SHA256,
+    SignatureScheme::RSA_PSS_RSAE_SHA384,
+    SignatureScheme::RSA_PSS_RSAE_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA384,
+    SignatureScheme::RSA_PKCS1_SHA512,
+];
+const P256_SCHEMES: &[SignatureScheme] = &[SignatureScheme::ECDSA_SECP256R1_SHA256];
+const P384_SCHEMES: &[SignatureScheme] = &[SignatureScheme::ECDSA_SECP384R1_SHA384];
+const ED25519_SCHEMES: &[SignatureScheme] = &[SignatureScheme::ED25519];
