@@ -163,3 +163,6 @@ const CERTBOT_CHAIN: &str = "fullchain.pem";
 const CERTBOT_KEY: &str = "privkey.pem";
 /// The permission bit; a group may well be meant to read a key.
 const OTHERS_MAY_READ: u32 = 0o004;
+
+#[cfg(test)]
+mod tests;

@@ -168,3 +168,6 @@ const RSA_SCHEMES: &[SignatureScheme] = &[
 const P256_SCHEMES: &[SignatureScheme] = &[SignatureScheme::ECDSA_SECP256R1_SHA256];
 const P384_SCHEMES: &[SignatureScheme] = &[SignatureScheme::ECDSA_SECP384R1_SHA384];
 const ED25519_SCHEMES: &[SignatureScheme] = &[SignatureScheme::ED25519];
+
+#[cfg(test)]
+mod tests;

@@ -136,3 +136,5 @@ openssl ec -in p256.key -aes128 -passout pass:house -out headers.key 2>/dev/null
 } | cut -d' ' -f1 > root.sha256
 chmod 644 *.key *.crt
 rm -f stranger.key root.key intermediate.key constrained.key outside.key client.key sha1.key
+# A signature whose form leaves no choice, to compare with: PKCS#1 v1.5 of the bytes of make.sh's name.
+printf 'make.sh' | openssl dgst -sha256 -sign rsa.key -out rsa.sig
