@@ -1,1 +1,20 @@
-//! The programs tlssrv and tlsclient.
+//! What the programs `tlssrv` and `tlsclient` are made of: flags, a device, reports, a command behind a connection, bytes
+//! both ways.
+//!
+//! The programs themselves are a `main` each in `src/bin`. No protocol is decided here: the handshake is tlshand's, the
+//! records are the device's, and every step between them goes through the device's files.
+//!
+//! **Invariants**
+//! - Standard output carries data and nothing else; [`report`] is the only printer.
+//! - A failure of one connection ends that connection.
+//! - Every descriptor that this crate makes is close-on-exec: a command has 0, 1 and 2.
+
+pub mod args;
+pub mod certs;
+pub mod command;
+pub mod endpoint;
+pub mod environ;
+pub mod exit;
+pub mod inherited;
+pub mod relay;
+pub mod report;

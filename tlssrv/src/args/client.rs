@@ -1,0 +1,155 @@
+//! The flags of `tlsclient`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lexopt::Arg;
+
+use super::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, rest, words};
+
+/// The flags of `tlsclient` as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientArgs {
+    /// `-D`: tell what happens.
+    pub is_debug: bool,
+    /// `-n`: the server's name, for the hello and for the check; the address's host if none.
+    pub name: Option<String>,
+    /// `-T`: how long the handshake may take; without a limit if none.
+    pub timeout: Option<Duration>,
+    /// `--ca`: roots to trust instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// `--insecure`: do not verify the server.
+    pub is_insecure: bool,
+    /// `--alpn`: protocols, the preferred first.
+    pub alpn: Vec<String>,
+    /// `--device`: the address of the device; embedded if none.
+    pub device: Option<String>,
+    /// Where to.
+    pub address: String,
+    /// The command and its arguments; empty to relay standard input and output.
+    pub command: Vec<OsString>,
+}
+
+impl ClientArgs {
+    /// The line that a wrong flag gets, and the first of the help.
+    pub const USAGE: &str = "usage: tlsclient [-D] [-n name] [-T ms] [--ca file] [--insecure] [--alpn list] \
+        [--device addr] addr [cmd [args...]]";
+
+    /// What the flags mean, one line each.
+    pub const HELP: &str = "\
+Connects to a TLS server and verifies it; relays standard input and output, or runs a command whose standard input and
+output are the connection.
+
+  -D             tell on standard error what happens
+  -n name        the server's name, asked for and checked; by default the host of the address
+  -T ms          time for the connection and the handshake, 30000 if not given, 0 for no limit
+  --ca file      trust the certificates of this PEM file instead of the system's roots
+  --insecure     do not verify the server
+  --alpn list    protocols to offer, comma between them, the preferred first
+  --device addr  use the TLS device that serves 9P there ($TLSDEV if not given) instead of the one built in
+
+Addresses are tcp!host!port, unix!/path or host:port. The end of standard input is told to the server, and what it still
+has to say is written before the program ends. When the server ends first, what standard input still holds is sent;
+a terminal is not waited for.
+Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connection cut, 100 usage, 111 system error.";
+
+    /// Reads the arguments, without the program's name; `device` is the default for `--device`.
+    ///
+    /// # Errors
+    /// A flag that is unknown or lacks a good value, or no address.
+    pub fn parse(
+        args: impl IntoIterator<Item = OsString>,
+        device: Option<String>,
+    ) -> Result<Asked<ClientArgs>, Wrong> {
+        let mut parser = parser(args);
+        let mut typed = ClientArgs {
+            is_debug: false,
+            name: None,
+            timeout: Some(Duration::from_millis(HANDSHAKE_MS)),
+            ca: None,
+            is_insecure: false,
+            alpn: Vec::new(),
+            device,
+            address: String::new(),
+            command: Vec::new(),
+        };
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Short('D') => typed.is_debug = true,
+                Arg::Short('n') => typed.name = Some(words(&mut parser, "-n")?),
+                Arg::Short('T') => typed.timeout = milliseconds(&mut parser)?,
+                Arg::Long("ca") => typed.ca = Some(parser.value()?.into()),
+                Arg::Long("insecure") => typed.is_insecure = true,
+                Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
+                Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
+                Arg::Long("help") => return Ok(Asked::Help),
+                Arg::Long("version") => return Ok(Asked::Version),
+                Arg::Value(address) => {
+                    let mut operands = rest(address, &mut parser)?;
+                    typed.command = operands.split_off(1);
+                    let address = operands.pop().unwrap_or_default();
+                    typed.address =
+                        address.into_string().map_err(|word| Wrong(format!("{word:?} is not UTF-8")))?;
+                    break;
+                }
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        if typed.address.is_empty() {
+            return Err(Wrong("no address".to_owned()));
+        }
+        if typed.is_insecure && typed.ca.is_some() {
+            return Err(Wrong("--ca and --insecure exclude each other".to_owned()));
+        }
+        Ok(Asked::Run(typed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(line: &str) -> Result<Asked<ClientArgs>, Wrong> {
+        ClientArgs::parse(line.split_whitespace().map(OsString::from), None)
+    }
+
+    fn run(line: &str) -> ClientArgs {
+        match typed(line) {
+            Ok(Asked::Run(args)) => args,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn address_and_command_are_told_apart() {
+        let args = run("-Dnlocalhost -T5 --ca=/ca --alpn h2 tcp!h!1 sh -c x");
+        assert!(args.is_debug && !args.is_insecure);
+        assert_eq!(args.name.as_deref(), Some("localhost"));
+        assert_eq!(args.timeout, Some(Duration::from_millis(5)));
+        assert_eq!(args.ca, Some(PathBuf::from("/ca")));
+        assert_eq!(args.alpn, ["h2"]);
+        assert_eq!(args.address, "tcp!h!1");
+        assert_eq!(args.command, ["sh", "-c", "x"]);
+        assert!(run("--insecure h:1").command.is_empty());
+    }
+
+    #[test]
+    fn wrong_flags_are_refused_with_a_reason() {
+        let table = [
+            ("", "no address"),
+            ("-a h:1", "invalid option '-a'"),
+            ("-k x h:1", "invalid option '-k'"),
+            ("-c x h:1", "invalid option '-c'"),
+            ("-d x h:1", "invalid option '-d'"),
+            ("-t x h:1", "invalid option '-t'"),
+            ("-x x h:1", "invalid option '-x'"),
+            ("-o h:1", "invalid option '-o'"),
+            ("-n", "missing argument for option '-n'"),
+            ("--ca f --insecure h:1", "--ca and --insecure exclude each other"),
+        ];
+        for (line, reason) in table {
+            assert_eq!(typed(line), Err(Wrong(reason.to_owned())), "{line}");
+        }
+    }
+}

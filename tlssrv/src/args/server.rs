@@ -1,0 +1,249 @@
+//! The flags of `tlssrv`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lexopt::Arg;
+
+use super::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, rest, text, words};
+
+/// The flags of `tlssrv` as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerArgs {
+    /// `-D`: tell what happens.
+    pub is_debug: bool,
+    /// `-c`: certificates, files or directories, in order; the first is the default.
+    pub certs: Vec<PathBuf>,
+    /// `-l`: the name under which syslog gets the reports.
+    pub log: Option<String>,
+    /// `-r`: the peer's name in reports.
+    pub remote: Option<String>,
+    /// `-T`: how long a handshake may take; without a limit if none.
+    pub timeout: Option<Duration>,
+    /// `--listen`: the address to accept connections at; descriptor 0 is the connection if none.
+    pub listen: Option<String>,
+    /// `--device`: the address of the device; embedded if none.
+    pub device: Option<String>,
+    /// `--self-signed`: names for a certificate made in memory.
+    pub self_signed: Vec<String>,
+    /// `--alpn`: protocols, the preferred first.
+    pub alpn: Vec<String>,
+    /// `--strict-sni`: refuse clients that ask for names we have no certificate for.
+    pub is_strict_sni: bool,
+    /// `--max-connections`: how many at once.
+    pub connections_max: usize,
+    /// The command and its arguments; never empty.
+    pub command: Vec<OsString>,
+}
+
+impl ServerArgs {
+    /// The line that a wrong flag gets, and the first of the help.
+    pub const USAGE: &str = "usage: tlssrv [-D] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
+        [--device addr] [--self-signed name]... [--alpn list] [--strict-sni] [--max-connections n] cmd [args...]";
+
+    /// What the flags mean, one line each.
+    pub const HELP: &str = "\
+Runs a command behind TLS: its standard input and output are the connection, decrypted.
+
+  -D                   tell on standard error what happens
+  -c cert              PEM file with a chain and its key (or NAME.key beside NAME.crt), or a directory of them; repeatable,
+                       the first is for clients that ask for no name or for one that no certificate has
+  -l logname           report to syslog under this name instead of standard error
+  -r remotesys         the peer's name in reports; by default its address
+  -T ms                time for the handshake, 30000 if not given, 0 for no limit
+  --listen addr        accept connections there (tcp!host!port, unix!/path, host:port; port 0 takes a free one);
+                       without it descriptor 0 is the one connection, as under inetd, tcpserver or systemd Accept=yes
+  --device addr        use the TLS device that serves 9P there ($TLSDEV if not given) instead of the one built in
+  --self-signed name   make a certificate in memory for this name or address, good for 30 days; repeatable
+  --alpn list          protocols to agree on, comma between them, the preferred first
+  --strict-sni         refuse clients that ask for a name that no certificate has (alert 112)
+  --max-connections n  with --listen, serve at most n at once, 1024 if not given; others wait
+
+The command is searched in $PATH unless its name has a slash, and starts after the handshake. Its environment has
+SSL_PROTOCOL SSL_CIPHER SSL_TLS_SNI_SERVERNAME SSL_ALPN SSL_GROUP SSL_CLIENT_VERIFY PROTO TCPREMOTEIP TCPREMOTEPORT
+TCPLOCALIP TCPLOCALPORT as far as there is something to say.
+Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 system error.";
+
+    /// Reads the arguments, without the program's name; `device` is the default for `--device`.
+    ///
+    /// # Errors
+    /// A flag that is unknown or lacks a good value, or no command.
+    pub fn parse(
+        args: impl IntoIterator<Item = OsString>,
+        device: Option<String>,
+    ) -> Result<Asked<ServerArgs>, Wrong> {
+        let mut parser = parser(args);
+        let mut typed = ServerArgs {
+            is_debug: false,
+            certs: Vec::new(),
+            log: None,
+            remote: None,
+            timeout: Some(Duration::from_millis(HANDSHAKE_MS)),
+            listen: None,
+            device,
+            self_signed: Vec::new(),
+            alpn: Vec::new(),
+            is_strict_sni: false,
+            connections_max: CONNECTIONS_MAX,
+            command: Vec::new(),
+        };
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Short('D') => typed.is_debug = true,
+                Arg::Short('c') => typed.certs.push(parser.value()?.into()),
+                Arg::Short('l') => typed.log = Some(words(&mut parser, "-l")?),
+                Arg::Short('r') => typed.remote = Some(text(&mut parser)?),
+                Arg::Short('T') => typed.timeout = milliseconds(&mut parser)?,
+                Arg::Long("listen") => typed.listen = Some(words(&mut parser, "--listen")?),
+                Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
+                Arg::Long("self-signed") => typed.self_signed.push(words(&mut parser, "--self-signed")?),
+                Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
+                Arg::Long("strict-sni") => typed.is_strict_sni = true,
+                Arg::Long("max-connections") => typed.connections_max = count(&mut parser)?,
+                Arg::Long("help") => return Ok(Asked::Help),
+                Arg::Long("version") => return Ok(Asked::Version),
+                Arg::Value(command) => {
+                    typed.command = rest(command, &mut parser)?;
+                    break;
+                }
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        if typed.command.is_empty() {
+            return Err(Wrong("no command".to_owned()));
+        }
+        Ok(Asked::Run(typed))
+    }
+}
+
+/// The next value as a count of at least one.
+fn count(parser: &mut lexopt::Parser) -> Result<usize, Wrong> {
+    let value = text(parser)?;
+    match value.parse() {
+        Ok(n) if (1..=CONNECTIONS_LIMIT).contains(&n) => Ok(n),
+        _ => Err(Wrong(format!("--max-connections {value:?}: not a number from 1 to {CONNECTIONS_LIMIT}"))),
+    }
+}
+
+/// Connections at once unless the flag says otherwise: as many as the original device has.
+const CONNECTIONS_MAX: usize = 1024;
+/// The most that the flag may say: each needs a few descriptors, and a process has about a million at most.
+const CONNECTIONS_LIMIT: usize = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(line: &str) -> Result<Asked<ServerArgs>, Wrong> {
+        ServerArgs::parse(line.split_whitespace().map(OsString::from), None)
+    }
+
+    fn run(line: &str) -> ServerArgs {
+        match typed(line) {
+            Ok(Asked::Run(args)) => args,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn plain_command_has_the_defaults() {
+        let args = run("cat");
+        assert_eq!(args.command, ["cat"]);
+        assert_eq!(args.timeout, Some(Duration::from_secs(30)));
+        assert_eq!((args.listen, args.device, args.log, args.remote), (None, None, None, None));
+        assert!(!args.is_debug && !args.is_strict_sni && args.certs.is_empty() && args.alpn.is_empty());
+        assert_eq!(args.connections_max, 1024);
+    }
+
+    #[test]
+    fn values_may_be_glued_combined_or_apart() {
+        let table = [
+            "-D -c /a -c /b -l log -r me -T 500 sh",
+            "-D -c/a -c/b -llog -rme -T500 sh",
+            "-Dc/a -c/b -llog -r me -T500 -- sh",
+        ];
+        for line in table {
+            let args = run(line);
+            assert!(args.is_debug, "{line}");
+            assert_eq!(args.certs, [PathBuf::from("/a"), PathBuf::from("/b")], "{line}");
+            assert_eq!(args.log.as_deref(), Some("log"), "{line}");
+            assert_eq!(args.remote.as_deref(), Some("me"), "{line}");
+            assert_eq!(args.timeout, Some(Duration::from_millis(500)), "{line}");
+            assert_eq!(args.command, ["sh"], "{line}");
+        }
+    }
+
+    #[test]
+    fn long_names_take_values_both_ways() {
+        let args =
+            run("--listen tcp!*!443 --device=unix!/d --self-signed a --self-signed=b --alpn h2,http/1.1 \
+             --strict-sni --max-connections 7 cmd");
+        assert_eq!(args.listen.as_deref(), Some("tcp!*!443"));
+        assert_eq!(args.device.as_deref(), Some("unix!/d"));
+        assert_eq!(args.self_signed, ["a", "b"]);
+        assert_eq!(args.alpn, ["h2", "http/1.1"]);
+        assert!(args.is_strict_sni);
+        assert_eq!(args.connections_max, 7);
+    }
+
+    #[test]
+    fn flags_behind_the_command_are_the_command_s() {
+        assert_eq!(run("-D sh -c -D -- x").command, ["sh", "-c", "-D", "--", "x"]);
+        assert_eq!(run("-- -x --").command, ["-x", "--"]);
+        assert_eq!(run("- -D").command, ["-", "-D"]);
+    }
+
+    #[test]
+    fn a_short_flag_s_value_keeps_its_equals_sign() {
+        assert_eq!(run("-c=x cat").certs, [PathBuf::from("=x")]);
+    }
+
+    #[test]
+    fn zero_turns_the_timer_off() {
+        assert_eq!(run("-T0 cat").timeout, None);
+        assert!(run("-T 18446744073709551615 cat").timeout.is_some());
+    }
+
+    #[test]
+    fn wrong_flags_are_refused_with_a_reason() {
+        let table = [
+            ("", "no command"),
+            ("-D", "no command"),
+            ("-a cat", "invalid option '-a'"),
+            ("-A cat", "invalid option '-A'"),
+            ("-k x cat", "invalid option '-k'"),
+            ("-x cat", "invalid option '-x'"),
+            ("--frob cat", "invalid option '--frob'"),
+            ("-c", "missing argument for option '-c'"),
+            ("-T soon cat", "-T \"soon\": not a number of milliseconds"),
+            ("-T -1 cat", "-T \"-1\": not a number of milliseconds"),
+            ("--max-connections 0 cat", "--max-connections \"0\": not a number from 1 to 100000"),
+            ("--alpn h2,,x cat", "--alpn \"h2,,x\": names of 1 to 255 bytes with commas between them"),
+            ("--listen= cat", "--listen needs a value that is not empty"),
+            ("--strict-sni=yes cat", "unexpected argument for option '--strict-sni': \"yes\""),
+        ];
+        for (line, reason) in table {
+            assert_eq!(typed(line), Err(Wrong(reason.to_owned())), "{line}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_need_no_command() {
+        assert_eq!(typed("--help"), Ok(Asked::Help));
+        assert_eq!(typed("-D --version"), Ok(Asked::Version));
+    }
+
+    #[test]
+    fn the_environment_s_device_is_a_default() {
+        let parse = |words: &[&str]| {
+            ServerArgs::parse(words.iter().map(OsString::from), Some("unix!/env".to_owned()))
+        };
+        let device = |asked| match asked {
+            Ok(Asked::Run(ServerArgs { device, .. })) => device,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(device(parse(&["cat"])).as_deref(), Some("unix!/env"));
+        assert_eq!(device(parse(&["--device", "unix!/flag", "cat"])).as_deref(), Some("unix!/flag"));
+    }
+}
