@@ -135,3 +135,37 @@ pub const TOO_MANY_TAGS: Error = Error::new("too many requests waiting", EAGAIN)
 pub const TOO_MANY_BYTES: Error = Error::new("too many bytes waiting", EAGAIN);
 /// A file system that returned more than was asked for: its fault, not the client's.
 pub const READ_TOO_LONG: Error = Error::new("read returned more than its count", EIO);
+
+/// The error that a server means by a text. Classic 9P sends no number: texts that this crate gives itself have theirs, all
+/// others count as failed input or output.
+#[must_use]
+pub fn from_server(text: String) -> Error {
+    let errno = KNOWN.iter().find(|known| known.text == text).map_or(EIO, |known| known.errno);
+    Error { text: Cow::Owned(text), errno }
+}
+
+const KNOWN: [Error; 23] = [
+    PERMISSION_DENIED,
+    DOES_NOT_EXIST,
+    NOT_A_DIRECTORY,
+    BAD_USE_OF_FD,
+    BAD_ARG,
+    IN_USE,
+    SEEK_IN_DIRECTORY,
+    COUNT_TOO_SMALL,
+    SHORT_STAT,
+    BAD_NAME,
+    TOO_MANY_NAMES,
+    UNKNOWN_FID,
+    FID_IN_USE,
+    FID_IS_OPEN,
+    DUPLICATE_TAG,
+    NO_AUTH,
+    BAD_MESSAGE,
+    MSIZE_TOO_SMALL,
+    NO_VERSION,
+    CLUNKED,
+    TOO_MANY_FIDS,
+    TOO_MANY_TAGS,
+    TOO_MANY_BYTES,
+];

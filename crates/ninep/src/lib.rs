@@ -14,6 +14,7 @@
 //! file system is written once.
 
 pub mod errstr;
+pub mod fcall;
 mod fid;
 mod limits;
 mod mode;

@@ -56,16 +56,9 @@ impl fmt::Debug for Mode {
 }
 
 impl fmt::Display for Mode {
-    /// As `ls -l` of Plan 9 writes it, `d` `a` `l` `A` `t` for the kinds, then octal permissions.
+    /// The letters of its kind, as a [`QidType`] has them, then the rest in octal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (bit, letter) in
-            [(Self::DIR, 'd'), (Self::APPEND, 'a'), (Self::EXCL, 'l'), (Self::AUTH, 'A'), (Self::TMP, 't')]
-        {
-            if self.contains(bit) {
-                write!(f, "{letter}")?;
-            }
-        }
-        write!(f, "{:o}", self.0 & 0x00ff_ffff)
+        write!(f, "{}{:o}", self.qid_type().letters(), self.0 & 0x00ff_ffff)
     }
 }
 

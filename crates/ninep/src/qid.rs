@@ -40,6 +40,14 @@ impl Qid {
     }
 }
 
+impl fmt::Display for Qid {
+    /// `(path version kind)`: the path in hexadecimal, the kind in the letters that [`Mode`](crate::Mode) has, `-` for none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({:#x} {} ", self.path, self.version)?;
+        if self.kind == QidType::FILE { f.write_str("-)") } else { write!(f, "{})", self.kind.letters()) }
+    }
+}
+
 /// The kind of a file: bits, the same ones as the top byte of a [`Mode`](crate::Mode) (intro(5)).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QidType(pub u8);
@@ -62,6 +70,13 @@ impl QidType {
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// The bits as letters: `d` directory, `a` append, `l` exclusive, `A` authentication, `t` temporary.
+    pub(crate) fn letters(self) -> String {
+        let letters =
+            [(Self::DIR, 'd'), (Self::APPEND, 'a'), (Self::EXCL, 'l'), (Self::AUTH, 'A'), (Self::TMP, 't')];
+        letters.into_iter().filter(|(bit, _)| self.contains(*bit)).map(|(_, letter)| letter).collect()
     }
 }
 
