@@ -178,9 +178,7 @@ fn key_material_is_never_printed() {
     {
         let tmsg = Tmsg::Write { fid: Fid(1), offset: 0, data: Bytes::from_static(line.as_bytes()) };
         let printed = format!("{:#}", Line::t(Tag(7), &tmsg));
-        assert!(
-            printed.ends_with("secret sha1 rc4_128 1 ..") || printed.ends_with("'secret' sha1 rc4_128 1 ..")
-        );
+        assert!(printed.ends_with(" sha1 rc4_128 1 .."), "{printed}");
         assert!(!printed.contains("QUJD"), "{printed}");
     }
     assert!(!is_secret(b"secretary"));
@@ -354,7 +352,7 @@ fn an_outbox_sends_in_order_whatever_the_pieces() {
     for piece_len in [1, 7, 5000, usize::MAX] {
         let mut out = Outbox::new();
         let mut whole = Vec::new();
-        for len in [10, 4096, 4097, 0, 100_000, 3] {
+        for len in [10, 4096, 4097, 0, 6000, 3] {
             let tmsg = Tmsg::Write { fid: Fid(1), offset: 0, data: Bytes::from(vec![b'a'; len]) };
             encode_tmsg(Tag(7), &tmsg, Vec::new(), &mut out);
             whole.extend(bytes_of_t(&tmsg));
