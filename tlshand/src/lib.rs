@@ -1,1 +1,42 @@
 //! The TLS handshake, a client of three files.
+//!
+//! It reads and writes `hand` and `ctl` of one connection of a TLS device (tls(3)) and never sees a record: the device
+//! takes keys as text and does the rest. It opens no files itself (see [`Files`]) and accepts no sockets.
+//!
+//! The flights of TLS 1.2, and where each is:
+//!
+//! ```text
+//! client                                        server
+//! ClientHello                  ------------->   server/hello, choose, sni
+//!                              <-------------   ServerHello Certificate ServerKeyExchange ServerHelloDone
+//!                                               server/tls12/flight
+//! ClientKeyExchange            ------------->   server/tls12/kx          ctl: secret
+//! changecipher Finished        ------------->   server/tls12/finish      ctl: changecipher
+//!                              <-------------   Finished                 ctl: opened
+//! ```
+//!
+//! The states in `server` and `client` take messages and give `effects`; `drive` carries those out. `msg` is
+//! bytes to messages and back, `sec` the arithmetic, `suites` the table of suites.
+//!
+//! **Invariants**
+//! - It depends on no device, and no device on it: they meet in text and bytes.
+//! - No input panics; every input has a limit with a name.
+//! - No secret is printed, and every one is wiped.
+
+mod conf;
+mod drive;
+mod effects;
+mod error;
+mod files;
+mod msg;
+mod outcome;
+mod sec;
+mod server;
+mod suites;
+
+pub use conf::{ClientConf, ServerConf, Verify};
+pub use error::Error;
+pub use files::{FileError, Files, Verb};
+pub use msg::HandshakeType;
+pub use outcome::Outcome;
+pub use suites::{Algs, Auth, CipherSuite, Kx, PrfHash, SUITES};

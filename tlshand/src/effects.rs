@@ -1,0 +1,157 @@
+//! What a handshake's states want done, and what they are: the seam between the core and the shell.
+
+use std::collections::VecDeque;
+use std::fmt::{self, Display};
+use std::sync::Arc;
+
+use factotum::CertifiedKey;
+use tlswire::SignatureScheme;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::files::Verb;
+use crate::msg::{Body, Message};
+use crate::outcome::Outcome;
+
+/// A role's state: it is given one thing, and says what to do and which state follows.
+pub(crate) trait Machine: Sized {
+    /// A message came, as [`Effect::ReadHand`] asked.
+    ///
+    /// # Errors
+    /// Why the handshake ends.
+    fn message(self, message: &Message, effects: &mut Effects) -> Result<Self, Error>;
+
+    /// The key has signed, as [`Effect::Sign`] asked.
+    ///
+    /// # Errors
+    /// Why the handshake ends.
+    fn signed(self, signature: Vec<u8>, effects: &mut Effects) -> Result<Self, Error>;
+}
+
+/// One thing to do.
+pub(crate) enum Effect {
+    /// Write the line to `ctl`.
+    Ctl(Verb, Zeroizing<String>),
+    /// Tell the device's `status` something about the connection, if it wants to know.
+    Note(&'static str, String),
+    /// Write the bytes to `hand`, in one write.
+    WriteHand(Vec<u8>),
+    /// Make sure that no byte of a message is left over: after this the peer's keys change.
+    EndOfMessages,
+    /// Read the next message; it is given to [`Machine::message`].
+    ReadHand,
+    /// Have something signed; the signature is given to [`Machine::signed`].
+    Sign(SignRequest),
+    /// Say this, if somebody listens.
+    Trace(String),
+    /// The connection is open.
+    Done(Box<Outcome>),
+}
+
+/// What to sign, and with what.
+pub(crate) struct SignRequest {
+    /// Who signs.
+    pub(crate) key: Arc<CertifiedKey>,
+    /// How; one of the key's schemes.
+    pub(crate) scheme: SignatureScheme,
+    /// What, not hashed.
+    pub(crate) message: Vec<u8>,
+}
+
+/// What to do, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    list: VecDeque<Effect>,
+}
+
+impl Effects {
+    /// Adds the `version` line.
+    pub(crate) fn version(&mut self, version: tlswire::ProtocolVersion) {
+        self.ctl(Verb::Version, format!("version {:#x}", version.0));
+    }
+
+    /// Adds the `secret` line, see [`crate::sec::keyblock::secret_line`].
+    pub(crate) fn secret(&mut self, line: Zeroizing<String>) {
+        self.list.push_back(Effect::Ctl(Verb::Secret, line));
+    }
+
+    /// Adds `changecipher`.
+    pub(crate) fn change_cipher(&mut self) {
+        self.ctl(Verb::ChangeCipher, "changecipher".to_owned());
+    }
+
+    /// Adds `opened`.
+    pub(crate) fn opened(&mut self) {
+        self.ctl(Verb::Opened, "opened".to_owned());
+    }
+
+    /// Adds a note; `key` is one of the words that the device knows.
+    pub(crate) fn note(&mut self, key: &'static str, value: &str) {
+        self.list.push_back(Effect::Note(key, value.to_owned()));
+    }
+
+    /// Adds a write of whole messages.
+    pub(crate) fn write_hand(&mut self, messages: Vec<u8>) {
+        self.list.push_back(Effect::WriteHand(messages));
+    }
+
+    /// Adds the check that no message is begun.
+    pub(crate) fn end_of_messages(&mut self) {
+        self.list.push_back(Effect::EndOfMessages);
+    }
+
+    /// Adds a read.
+    pub(crate) fn read_hand(&mut self) {
+        self.list.push_back(Effect::ReadHand);
+    }
+
+    /// Adds a signature.
+    pub(crate) fn sign(&mut self, request: SignRequest) {
+        self.list.push_back(Effect::Sign(request));
+    }
+
+    /// Adds a line of the trace.
+    pub(crate) fn trace(&mut self, line: String) {
+        self.list.push_back(Effect::Trace(line));
+    }
+
+    /// Adds the line of the trace for a message that came.
+    pub(crate) fn received(&mut self, message: &(impl Body + Display)) {
+        self.trace(format!("recv {message}"));
+    }
+
+    /// Adds the line of the trace for a message that goes.
+    pub(crate) fn sent(&mut self, message: &(impl Body + Display)) {
+        self.trace(format!("send {message}"));
+    }
+
+    /// Adds the end.
+    pub(crate) fn done(&mut self, outcome: Outcome) {
+        self.list.push_back(Effect::Done(Box::new(outcome)));
+    }
+
+    /// Takes the next thing to do.
+    pub(crate) fn next(&mut self) -> Option<Effect> {
+        self.list.pop_front()
+    }
+
+    fn ctl(&mut self, verb: Verb, line: String) {
+        self.list.push_back(Effect::Ctl(verb, Zeroizing::new(line)));
+    }
+}
+
+impl fmt::Debug for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Effect::Ctl(Verb::Secret, _) => f.write_str("Ctl(secret ..)"),
+            Effect::Ctl(_, line) => write!(f, "Ctl({})", line.as_str()),
+            Effect::Note(key, value) => write!(f, "Note({key} {value})"),
+            Effect::WriteHand(bytes) => write!(f, "WriteHand({} bytes)", bytes.len()),
+            Effect::EndOfMessages => f.write_str("EndOfMessages"),
+            Effect::ReadHand => f.write_str("ReadHand"),
+            Effect::Sign(request) => write!(f, "Sign({})", request.scheme.name()),
+            Effect::Trace(line) => write!(f, "Trace({line})"),
+            Effect::Done(outcome) => write!(f, "Done({outcome:?})"),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Why a handshake failed: for the developer a variant, for the peer an alert, for people a text.
+//!
+//! Where the original has a text for the failure, that text is kept: it is what its users find in their logs.
+//! The variants stand in groups, by whose fault it is.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use tlswire::codec::CodecError;
+use tlswire::{Alert, ProtocolVersion};
+use x509::VerifyError;
+
+use crate::files::{FileError, Verb};
+use crate::msg::HandshakeType;
+
+/// Why a handshake failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    // The peer sent bytes that do not parse.
+    /// A message is shorter or longer than its fields, or a field has a length that it may not have.
+    BadLength(HandshakeType),
+    /// The extensions of a hello do, one of them, or the list.
+    BadExtensions(HandshakeType),
+    /// A message announces this many bytes, more than messages of its type may have.
+    MessageTooLong(usize),
+    /// A HelloRequest has a body.
+    BadHelloRequest,
+
+    // The peer broke the rules.
+    /// Another message had to come; the field says which, with its article.
+    Expected(&'static str),
+    /// A message of a type that nobody may send here.
+    UnknownMessage(u8),
+    /// More HelloRequests than anybody needs.
+    TooManyHelloRequests,
+    /// Handshake bytes from before a change of keys stand where those after it must.
+    KeysChangedInMessage,
+    /// Two extensions of this type in one message.
+    DuplicateExtension(u16),
+    /// renegotiated_connection is not empty although no handshake went before (RFC 5746 §3.6).
+    BadRenegotiationInfo,
+    /// A server_name that is not one; the field says what is wrong.
+    BadServerName(&'static str),
+    /// The point formats offered lack the one that must be there (RFC 8422 §5.1.2).
+    NoUncompressedPoints,
+    /// A public key of the key exchange that is not one of its group; the field says what is wrong.
+    BadKeyShare(&'static str),
+    /// The peer's Finished does not fit this handshake: another saw other messages, or has other keys.
+    BadFinished,
+    /// The signature over the key exchange does not verify.
+    BadSignature,
+    /// The answer chooses what was not offered; the field says what.
+    Unoffered(&'static str),
+    /// The answer has an extension of this type, which was not offered.
+    UnofferedExtension(u16),
+    /// A Certificate message without certificates.
+    RuntCertificate,
+    /// More certificates than a chain may have.
+    ChainTooLong,
+    /// The device would not open: the peer sent Finished without changing its keys.
+    NotChanged(FileError),
+
+    // The peer is lawful but wants what we lack, or lacks what we want.
+    /// The highest version that it speaks, or the one that it chose.
+    IncompatibleVersion(ProtocolVersion),
+    /// The peer has fallen back below what both speak (RFC 7507).
+    InappropriateFallback,
+    /// No suite that both have and that a certificate fits.
+    NoCommonSuite,
+    /// Compression without the null method.
+    NoCommonCompression,
+    /// No signature scheme that the peer verifies and the key makes.
+    NoCommonScheme,
+    /// No application protocol that both have.
+    NoCommonProtocol,
+    /// No certificate for this name, and the configuration is strict.
+    UnknownName(String),
+    /// The server does not say that it is safe from renegotiation attacks (RFC 5746 §3.4).
+    NoRenegotiationInfo,
+    /// The server's certificate is refused.
+    Certificate(VerifyError),
+
+    // Our caller erred.
+    /// Neither a certificate with its key nor a shared secret to prove ourselves with.
+    NoKey,
+    /// None of the configured suites can be had from this device.
+    NoSuite,
+    /// The configuration contradicts itself; the field says how.
+    BadConf(&'static str),
+
+    // The files.
+    /// Reading `hand` failed. The text is the device's: of an alert that came, a close, or trouble below.
+    Device(FileError),
+    /// `hand` ended before the handshake did.
+    End,
+    /// A line of `ctl` was refused.
+    Ctl(Verb, FileError),
+    /// Writing `hand` failed.
+    WriteHand(FileError),
+
+    // We erred.
+    /// The key would not sign.
+    Sign(factotum::Error),
+    /// Something that cannot be.
+    Internal(&'static str),
+}
+
+impl Error {
+    /// The alert that tells the peer, or `None` where it must not be told or cannot be: what came from the device has
+    /// been told already, and nothing was said yet when there was nothing to begin with.
+    #[must_use]
+    pub fn alert(&self) -> Option<Alert> {
+        Some(match self {
+            Error::BadLength(_)
+            | Error::BadExtensions(_)
+            | Error::MessageTooLong(_)
+            | Error::BadHelloRequest => Alert::DECODE_ERROR,
+            Error::Expected(_)
+            | Error::UnknownMessage(_)
+            | Error::TooManyHelloRequests
+            | Error::KeysChangedInMessage
+            | Error::NotChanged(_) => Alert::UNEXPECTED_MESSAGE,
+            Error::DuplicateExtension(_)
+            | Error::BadServerName(_)
+            | Error::NoUncompressedPoints
+            | Error::BadKeyShare(_)
+            | Error::Unoffered(_)
+            | Error::RuntCertificate => Alert::ILLEGAL_PARAMETER,
+            Error::BadFinished | Error::BadSignature => Alert::DECRYPT_ERROR,
+            Error::UnofferedExtension(_) => Alert::UNSUPPORTED_EXTENSION,
+            Error::ChainTooLong => Alert::BAD_CERTIFICATE,
+            Error::IncompatibleVersion(_) => Alert::PROTOCOL_VERSION,
+            Error::InappropriateFallback => Alert::INAPPROPRIATE_FALLBACK,
+            Error::BadRenegotiationInfo
+            | Error::NoRenegotiationInfo
+            | Error::NoCommonSuite
+            | Error::NoCommonCompression
+            | Error::NoCommonScheme
+            | Error::Ctl(Verb::Secret, _) => Alert::HANDSHAKE_FAILURE,
+            Error::NoCommonProtocol => Alert::NO_APPLICATION_PROTOCOL,
+            Error::UnknownName(_) => Alert::UNRECOGNIZED_NAME,
+            Error::Certificate(reason) => certificate_alert(reason),
+            Error::Ctl(Verb::Version | Verb::ChangeCipher | Verb::Opened, _)
+            | Error::WriteHand(_)
+            | Error::NoKey
+            | Error::BadConf(_)
+            | Error::Sign(_)
+            | Error::Internal(_) => Alert::INTERNAL_ERROR,
+            Error::NoSuite | Error::Device(_) | Error::End => return None,
+        })
+    }
+}
+
+/// RFC 5246 §7.2.2 in the terms of x509, whose reasons may become more: an unknown one is certificate_unknown.
+fn certificate_alert(reason: &VerifyError) -> Alert {
+    match reason {
+        VerifyError::Malformed | VerifyError::BadSignature | VerifyError::WrongName { .. } => {
+            Alert::BAD_CERTIFICATE
+        }
+        VerifyError::UnknownIssuer => Alert::UNKNOWN_CA,
+        VerifyError::Expired { .. } | VerifyError::NotYetValid { .. } => Alert::CERTIFICATE_EXPIRED,
+        VerifyError::Unsupported(_) | VerifyError::WrongPurpose(_) => Alert::UNSUPPORTED_CERTIFICATE,
+        _ => Alert::CERTIFICATE_UNKNOWN,
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::BadLength(typ) => write!(f, "handshake message ({}) has invalid length", typ.0),
+            Error::BadExtensions(HandshakeType::CLIENT_HELLO) => {
+                f.write_str("clienthello extensions has invalid length")
+            }
+            Error::BadExtensions(typ) => {
+                write!(f, "extensions of handshake message ({}) has invalid length", typ.0)
+            }
+            Error::MessageTooLong(len) => write!(f, "handshake message too long {len}"),
+            Error::BadHelloRequest => f.write_str("invalid hello request during handshake"),
+            Error::Expected(what) => write!(f, "expected {what}"),
+            Error::UnknownMessage(typ) => write!(f, "can't decode a {typ}"),
+            Error::TooManyHelloRequests => f.write_str("too many hello requests"),
+            Error::KeysChangedInMessage => f.write_str("handshake message before a change of cipher"),
+            Error::DuplicateExtension(typ) => write!(f, "extension {typ} comes twice"),
+            Error::BadRenegotiationInfo => f.write_str("invalid renegotiation extension"),
+            Error::BadServerName(what) => write!(f, "invalid server name: {what}"),
+            Error::NoUncompressedPoints => f.write_str("no uncompressed point format"),
+            Error::BadKeyShare(what) => write!(f, "couldn't set keys: {what}"),
+            Error::BadFinished => f.write_str("finished verification failed"),
+            Error::BadSignature => f.write_str("can't verify DH parameters: bad signature"),
+            Error::Unoffered(what) => write!(f, "invalid {what}"),
+            Error::UnofferedExtension(typ) => write!(f, "extension {typ} was not offered"),
+            Error::RuntCertificate => f.write_str("runt certificate"),
+            Error::ChainTooLong => f.write_str("too many certificates"),
+            Error::NotChanged(error) => write!(f, "finished without a change of cipher: {error}"),
+            Error::IncompatibleVersion(version) => write!(f, "incompatible version ({:#x})", version.0),
+            Error::InappropriateFallback => f.write_str("inappropriate fallback"),
+            Error::NoCommonSuite => f.write_str("no matching cipher suite"),
+            Error::NoCommonCompression => f.write_str("no matching compressor"),
+            Error::NoCommonScheme => f.write_str("no matching signature scheme"),
+            Error::NoCommonProtocol => f.write_str("no matching application protocol"),
+            Error::UnknownName(name) => write!(f, "no certificate for server name {name}"),
+            Error::NoRenegotiationInfo => f.write_str("server without secure renegotiation"),
+            Error::Certificate(reason) => write!(f, "{reason}"),
+            Error::NoKey => f.write_str("no certificate or shared secret"),
+            Error::NoSuite => f.write_str("the device has no algorithms for the configured cipher suites"),
+            Error::BadConf(what) => f.write_str(what),
+            Error::Device(error) => write!(f, "{error}"),
+            Error::End => f.write_str("handshake file ended"),
+            Error::Ctl(verb, error) => match verb {
+                Verb::Version => write!(f, "can't set version: {error}"),
+                Verb::Secret => write!(f, "can't set secrets: {error}"),
+                Verb::ChangeCipher => write!(f, "can't enable cipher: {error}"),
+                Verb::Opened => write!(f, "can't open: {error}"),
+            },
+            Error::WriteHand(error) => write!(f, "write error: {error}"),
+            Error::Sign(error) => write!(f, "can't sign: {error}"),
+            Error::Internal(what) => write!(f, "internal error: {what}"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Error::Certificate(error) => Some(error),
+            Error::Sign(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    /// For writing messages: what we build ourselves fits its length fields, or we erred.
+    pub(crate) fn encoding(_: CodecError) -> Error {
+        Error::Internal("a message does not fit its length fields")
+    }
+}

@@ -1,0 +1,44 @@
+//! One connection's directory, as the handshake sees it: a place for lines, and a place for handshake bytes.
+//!
+//! Whoever runs a handshake implements [`Files`] over what it has: a 9P client, a mounted directory, or a device in the
+//! same process. How `clone` was opened and what `fd` got are its business, before the handshake and after.
+
+use std::fmt;
+use std::future::Future;
+
+/// The text with which a file refused a read or a write: the device's own words, as tls(3) has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileError(pub String);
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// The files `ctl` and `hand` of one connection, open for reading and writing.
+pub trait Files: Send {
+    /// Writes `line` to `ctl` in one write, without a newline. A line may hold secrets: it is not to be logged.
+    fn ctl(&mut self, line: &str) -> impl Future<Output = Result<(), FileError>> + Send;
+
+    /// Reads at most `count` bytes from `hand`. No bytes are the end.
+    fn read_hand(&mut self, count: usize) -> impl Future<Output = Result<Vec<u8>, FileError>> + Send;
+
+    /// Writes all of `bytes` to `hand` in one write.
+    fn write_hand(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), FileError>> + Send;
+}
+
+/// The lines of `ctl` whose refusal ends a handshake (tls(3)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `version 0x303`
+    Version,
+    /// `secret hashalg encalg isclient secretdata`
+    Secret,
+    /// `changecipher`
+    ChangeCipher,
+    /// `opened`
+    Opened,
+}

@@ -1,0 +1,25 @@
+//! What a handshake agreed on.
+
+use tlswire::{Group, ProtocolVersion, Suite};
+use x509::CertificateDer;
+
+/// The facts of an open connection, for whoever runs on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The version.
+    pub version: ProtocolVersion,
+    /// The suite.
+    pub suite: Suite,
+    /// The group of the key exchange.
+    pub group: Option<Group>,
+    /// The application protocol, if one was agreed on.
+    pub alpn: Option<String>,
+    /// The name that the client asked for: lower case, no final dot. On a server it may be any name at all; whether a
+    /// certificate was chosen by it, the server's configuration says.
+    pub server_name: Option<String>,
+    /// Whether the master secret is bound to this handshake (RFC 7627).
+    pub extended_master_secret: bool,
+    /// The peer's certificates as they came, its own first; empty for a client without one.
+    pub peer_chain: Vec<CertificateDer<'static>>,
+}

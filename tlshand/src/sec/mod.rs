@@ -1,0 +1,31 @@
+//! The arithmetic of the handshake: hashes of messages, keys from secrets, signatures and their verification.
+//!
+//! No messages, no states, no files. Randomness is an argument ([`random::Random`]); the same input gives the same output,
+//! but for signatures, whose randomness is the library's own.
+//!
+//! **Invariants**
+//! - Every secret is in a type that wipes itself when dropped, prints `..`, and cannot be cloned.
+//! - Whatever is compared with a secret is compared in constant time.
+
+pub(crate) mod downgrade;
+pub(crate) mod finished;
+pub(crate) mod keyblock;
+pub(crate) mod kx;
+pub(crate) mod master;
+pub(crate) mod prf;
+pub(crate) mod random;
+pub(crate) mod sign;
+pub(crate) mod transcript;
+pub(crate) mod verify;
+
+#[cfg(test)]
+mod kat;
+
+/// Which end of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The one that sent the ClientHello.
+    Client,
+    /// The other one.
+    Server,
+}

@@ -1,0 +1,75 @@
+//! The randomness of one handshake, drawn before it begins.
+//!
+//! A fixed amount, so that the core needs no generator: a handshake uses two randoms and a key per group, and what is
+//! left is wiped.
+
+use std::fmt;
+
+use aws_lc_rs::rand;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+
+/// Random bytes, each given out once.
+pub(crate) struct Random {
+    bytes: Zeroizing<Vec<u8>>,
+    given_len: usize,
+}
+
+impl Random {
+    /// Draws enough for one handshake from the library's generator, which the kernel seeds.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it fails.
+    pub(crate) fn draw() -> Result<Random, Error> {
+        let mut bytes = Zeroizing::new(vec![0; HANDSHAKE_LEN]);
+        rand::fill(&mut bytes).map_err(|_| Error::Internal("no randomness"))?;
+        Ok(Random { bytes, given_len: 0 })
+    }
+
+    /// Takes the bytes from a test.
+    #[cfg(test)]
+    pub(crate) fn fixed(bytes: &[u8]) -> Random {
+        Random { bytes: Zeroizing::new(bytes.to_vec()), given_len: 0 }
+    }
+
+    /// Takes the next `N` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if fewer are left: a handshake that needs more than any should.
+    pub(crate) fn take<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let left = self.bytes.get(self.given_len..).unwrap_or_default();
+        let taken = left.first_chunk::<N>().ok_or(Error::Internal("randomness used up"))?;
+        self.given_len += N;
+        Ok(*taken)
+    }
+}
+
+impl fmt::Debug for Random {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Random(..)")
+    }
+}
+
+/// Bytes: a random and a session id of 32 each, and private keys of up to 48, with room for those thrown away because
+/// they are no scalars of their group.
+const HANDSHAKE_LEN: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_byte_is_given_twice_and_the_end_is_an_error() {
+        let mut random = Random::fixed(&[1, 2, 3, 4, 5]);
+        assert_eq!(random.take::<2>().unwrap(), [1, 2]);
+        assert_eq!(random.take::<3>().unwrap(), [3, 4, 5]);
+        assert!(matches!(random.take::<1>(), Err(Error::Internal(_))));
+    }
+
+    #[test]
+    fn two_draws_differ() {
+        let (a, b) = (Random::draw().unwrap().take::<32>().unwrap(), Random::draw().unwrap().take().unwrap());
+        assert_ne!(a, b);
+    }
+}
