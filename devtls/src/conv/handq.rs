@@ -1,0 +1,153 @@
+//! The hand queue: handshake bytes and notices between the records and the reader of `hand`.
+//!
+//! A block is the handshake payload of one record and is handed out over as many reads as it takes; a
+//! notice is an error that one read gets in its turn. The queue lives as long as `hand` is open.
+//! Who waits for what is the shell's affair.
+
+use std::collections::VecDeque;
+
+use super::HAND_QUEUE_LEN_MAX;
+use crate::errstr::Error;
+
+/// What waits to be read from `hand`.
+#[derive(Debug, Default)]
+pub struct HandQueue {
+    is_open: bool,
+    items: VecDeque<Item>,
+    /// How much of the first block has been read, in bytes.
+    read_len: usize,
+    queued_len: usize,
+}
+
+#[derive(Debug)]
+enum Item {
+    Block(Vec<u8>),
+    Notice(Error),
+}
+
+impl HandQueue {
+    /// Gives the only reader its empty queue.
+    ///
+    /// # Errors
+    /// `device or object already in use` when there is a reader (tls(3)).
+    pub fn open(&mut self) -> Result<(), Error> {
+        if self.is_open {
+            return Err(Error::InUse);
+        }
+        *self = HandQueue { is_open: true, ..HandQueue::default() };
+        Ok(())
+    }
+
+    /// Drops what was not read; `hand` may be opened again.
+    pub fn close(&mut self) {
+        *self = HandQueue::default();
+    }
+
+    /// Appends the payload of one handshake record; nobody may be there to read it, then it is lost.
+    pub fn push(&mut self, block: Vec<u8>) {
+        if self.is_open && !block.is_empty() {
+            self.queued_len += block.len();
+            self.items.push_back(Item::Block(block));
+        }
+    }
+
+    /// Appends an error for one read; without a reader it vanishes.
+    pub fn notify(&mut self, notice: Error) {
+        if self.is_open {
+            self.items.push_back(Item::Notice(notice));
+        }
+    }
+
+    /// Takes up to `count` bytes of the first block, or the first notice; `None` when there is neither.
+    pub fn take(&mut self, count: usize) -> Option<Result<Vec<u8>, Error>> {
+        match self.items.pop_front()? {
+            Item::Notice(notice) => Some(Err(notice)),
+            Item::Block(block) => {
+                let rest = block.get(self.read_len..).unwrap_or_default();
+                let bytes = rest.get(..count).unwrap_or(rest).to_vec();
+                self.queued_len -= bytes.len();
+                self.read_len += bytes.len();
+                if self.read_len < block.len() {
+                    self.items.push_front(Item::Block(block));
+                } else {
+                    self.read_len = 0;
+                }
+                Some(Ok(bytes))
+            }
+        }
+    }
+
+    /// Tells whether `hand` is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Tells whether a read would not wait.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.items.is_empty()
+    }
+
+    /// Tells whether whoever feeds the queue should wait for its reader.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.queued_len > HAND_QUEUE_LEN_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened() -> HandQueue {
+        let mut queue = HandQueue::default();
+        queue.open().expect("a fresh queue opens");
+        queue
+    }
+
+    #[test]
+    fn a_read_never_spans_records() {
+        let mut queue = opened();
+        queue.push(b"hello".to_vec());
+        queue.push(b"abc".to_vec());
+        assert_eq!(queue.take(2), Some(Ok(b"he".to_vec())));
+        assert_eq!(queue.take(100), Some(Ok(b"llo".to_vec())));
+        assert_eq!(queue.take(100), Some(Ok(b"abc".to_vec())));
+        assert_eq!(queue.take(100), None);
+    }
+
+    #[test]
+    fn a_notice_comes_in_its_turn_and_once() {
+        let mut queue = opened();
+        queue.push(b"a".to_vec());
+        queue.notify(Error::NoRenegotiation);
+        queue.push(b"b".to_vec());
+        assert_eq!(queue.take(9), Some(Ok(b"a".to_vec())));
+        assert_eq!(queue.take(9), Some(Err(Error::NoRenegotiation)));
+        assert_eq!(queue.take(9), Some(Ok(b"b".to_vec())));
+        assert_eq!(queue.take(9), None);
+    }
+
+    #[test]
+    fn there_is_one_reader_and_a_new_one_starts_afresh() {
+        let mut queue = opened();
+        assert_eq!(queue.open(), Err(Error::InUse));
+        queue.push(b"left".to_vec());
+        queue.close();
+        queue.push(b"nobody".to_vec());
+        assert_eq!(queue.open(), Ok(()));
+        assert_eq!(queue.take(9), None);
+    }
+
+    #[test]
+    fn the_queue_is_full_until_enough_was_read() {
+        let mut queue = opened();
+        queue.push(vec![0; HAND_QUEUE_LEN_MAX]);
+        assert!(!queue.is_full());
+        queue.push(vec![0; 2]);
+        assert!(queue.is_full());
+        assert!(queue.take(2).is_some());
+        assert!(!queue.is_full());
+    }
+}

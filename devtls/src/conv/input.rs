@@ -1,0 +1,287 @@
+//! Records in, to queues: bytes from the channel become handshake blocks, application data and alerts.
+//!
+//! [`Input::next`] takes one record at a time and only when asked, because `secret` may change the keys
+//! between two records (tls(3)). It reads no channel and sends nothing: it says what is wanted.
+//!
+//! **Invariants**
+//! - A record is looked at once its last byte is here, and not before the data of the one before it
+//!   has been handed out.
+//! - The buffer holds at most [`Input::room`] bytes more than one record.
+
+use std::ops::Range;
+
+use tlsrec::{BODY_LEN_MAX, HEADER_LEN, Header, OneWay, OpenError};
+use tlswire::{Alert, ContentType, ProtocolVersion};
+
+use super::{AlertIn, Conv, Event};
+use crate::errstr::Error;
+
+/// The incoming bytes of one conversation.
+#[derive(Debug, Default)]
+pub struct Input {
+    buf: Vec<u8>,
+    /// Where the next record begins in `buf`.
+    start: usize,
+    /// Application data not yet handed out, in `buf` before `start`.
+    data: Range<usize>,
+    has_seen_record: bool,
+    idle_count: u32,
+    unknown_warning_count: u32,
+}
+
+/// What became of one step.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The channel must bring more bytes first.
+    Want,
+    /// There is application data.
+    Data,
+    /// A record went by; there may be something on the hand queue.
+    Again,
+    /// A handshake record came that nobody reads: the peer deserves a no_renegotiation.
+    Unread,
+    /// The peer sent close_notify.
+    Closed,
+    /// The peer sent a fatal alert.
+    Dead,
+    /// The peer must get this alert, and the reader this error.
+    Refuse(Alert, Error),
+}
+
+impl Input {
+    /// Takes up to `count` bytes of the current record's application data; `None` when there are none.
+    pub fn take_data(&mut self, count: usize) -> Option<&[u8]> {
+        if self.data.is_empty() {
+            return None;
+        }
+        let end = self.data.end.min(self.data.start.saturating_add(count));
+        let taken = self.data.start..end;
+        self.data.start = end;
+        self.buf.get(taken)
+    }
+
+    /// Gives the buffer to append bytes of the channel to, and how many bytes to ask for at most. Must
+    /// not be called while there is application data.
+    pub fn room(&mut self, is_opened: bool) -> (&mut Vec<u8>, usize) {
+        self.buf.drain(..self.start);
+        self.start = 0;
+        self.data = 0..0;
+        if self.buf.is_empty() && self.buf.capacity() > IDLE_CAPACITY_MAX {
+            self.buf = Vec::new();
+        }
+        let want = if is_opened { READ_AHEAD_LEN_MAX } else { BODY_LEN_MAX + HEADER_LEN };
+        (&mut self.buf, want)
+    }
+
+    /// Looks at the next record, if all of it is here, and does to `conv` and `way` what it says.
+    pub fn next(&mut self, conv: &mut Conv, way: &mut OneWay) -> Next {
+        match self.record(conv, way) {
+            Ok(next) => next,
+            Err((alert, why)) => Next::Refuse(alert, why),
+        }
+    }
+
+    fn record(&mut self, conv: &mut Conv, way: &mut OneWay) -> Result<Next, (Alert, Error)> {
+        let rest = self.buf.get(self.start..).unwrap_or_default();
+        let Some(&bytes) = rest.first_chunk::<HEADER_LEN>() else {
+            return Ok(Next::Want);
+        };
+        let (header, is_ssl2) = if self.is_ssl2(bytes, conv, way) {
+            (ssl2_header(bytes)?, true)
+        } else {
+            (Header::parse(bytes), false)
+        };
+        check_version(&header, bytes, conv)?;
+        if header.len == 0 || header.len > BODY_LEN_MAX {
+            return Err((Alert::RECORD_OVERFLOW, Error::BadLength(header.len)));
+        }
+        let body_start = self.start + HEADER_LEN;
+        let body_end = body_start + header.len;
+        let Some(body) = self.buf.get_mut(body_start..body_end) else {
+            return Ok(Next::Want);
+        };
+        self.has_seen_record = true;
+        self.start = body_end;
+        if is_ssl2 {
+            let message = ssl2_message(&header, body);
+            self.progress();
+            conv.hand.push(message);
+            return Ok(Next::Again);
+        }
+        let plain = way.open(header, body).map_err(refused)?;
+        let plain = body_start + plain.start..body_start + plain.end;
+        self.dispatch(header.content_type, plain, conv, way)
+    }
+
+    fn dispatch(
+        &mut self,
+        content_type: u8,
+        plain: Range<usize>,
+        conv: &mut Conv,
+        way: &mut OneWay,
+    ) -> Result<Next, (Alert, Error)> {
+        let payload = self.buf.get(plain.clone()).unwrap_or_default();
+        match ContentType(content_type) {
+            ContentType::CHANGE_CIPHER_SPEC => {
+                if payload != [1] {
+                    return Err((Alert::UNEXPECTED_MESSAGE, Error::BadChangeCipherSpec));
+                }
+                way.change_cipher()
+                    .map_err(|_| (Alert::UNEXPECTED_MESSAGE, Error::UnexpectedChangeCipherSpec))?;
+                self.progress();
+                Ok(Next::Again)
+            }
+            ContentType::ALERT => {
+                let alert = AlertIn::parse(payload);
+                self.alert(alert, conv)
+            }
+            ContentType::HANDSHAKE => {
+                if payload.is_empty() {
+                    // RFC 5246 §6.2.1: zero-length fragments only of application data.
+                    return Err((Alert::UNEXPECTED_MESSAGE, Error::EmptyHandshake));
+                }
+                if conv.hand.is_open() {
+                    conv.hand.push(payload.to_vec());
+                    self.progress();
+                    return Ok(Next::Again);
+                }
+                self.idle()?;
+                let is_told = conv.is_version_locked() && conv.version() != ProtocolVersion::SSL3;
+                Ok(if is_told { Next::Unread } else { Next::Again })
+            }
+            ContentType::APPLICATION_DATA => {
+                if !conv.is_opened() {
+                    return Err((Alert::UNEXPECTED_MESSAGE, Error::EarlyData));
+                }
+                if payload.is_empty() {
+                    self.idle()?;
+                    return Ok(Next::Again);
+                }
+                self.progress();
+                self.data = plain;
+                Ok(Next::Data)
+            }
+            // RFC 5246 §6: an unknown type is an unexpected_message.
+            _ => Err((Alert::UNEXPECTED_MESSAGE, Error::BadContentType(content_type))),
+        }
+    }
+
+    fn alert(&mut self, alert: AlertIn, conv: &mut Conv) -> Result<Next, (Alert, Error)> {
+        match alert {
+            AlertIn::CloseNotify => {
+                conv.close(Event::RemoteClose);
+                return Ok(Next::Closed);
+            }
+            AlertIn::Fatal(text) => {
+                conv.fail(Error::Alert(text));
+                return Ok(Next::Dead);
+            }
+            AlertIn::Refuse(alert, why) => return Err((alert, why)),
+            AlertIn::Notice(notice) => conv.hand.notify(notice),
+            AlertIn::Ignored => {}
+            AlertIn::Unknown => {
+                self.unknown_warning_count += 1;
+                if self.unknown_warning_count > UNKNOWN_WARNING_COUNT_MAX {
+                    return Err((Alert::UNEXPECTED_MESSAGE, Error::BadAlertCode));
+                }
+            }
+        }
+        self.idle()?;
+        Ok(Next::Again)
+    }
+
+    /// Notes a record that brought something.
+    fn progress(&mut self) {
+        self.idle_count = 0;
+        self.unknown_warning_count = 0;
+    }
+
+    /// Notes a record that brought nothing: a peer may not keep us busy with such records for ever.
+    fn idle(&mut self) -> Result<(), (Alert, Error)> {
+        self.idle_count += 1;
+        if self.idle_count > IDLE_RECORD_COUNT_MAX {
+            return Err((Alert::UNEXPECTED_MESSAGE, Error::NoProgress));
+        }
+        Ok(())
+    }
+
+    /// Tells whether the first bytes are those of an SSL 2.0 header: only before any record, any key and
+    /// any `version`, and only for a reader of `hand`.
+    fn is_ssl2(&self, bytes: [u8; HEADER_LEN], conv: &Conv, way: &OneWay) -> bool {
+        let [first, ..] = bytes;
+        first & 0x80 != 0
+            && !self.has_seen_record
+            && way.current().is_none()
+            && !conv.is_version_locked()
+            && conv.hand.is_open()
+    }
+}
+
+/// Reads an SSL 2.0 header with the first three bytes of its ClientHello: a length of two bytes, the
+/// message type, the version. The length in the result counts what follows the five bytes.
+fn ssl2_header([high, low, message_type, major, minor]: [u8; HEADER_LEN]) -> Result<Header, (Alert, Error)> {
+    let len = usize::from(u16::from_be_bytes([high & 0x7f, low]));
+    match len.checked_sub(3) {
+        Some(len) if message_type == SSL2_CLIENT_HELLO && len >= SSL2_HELLO_LEN_MIN => {
+            Ok(Header { content_type: message_type, version: u16::from_be_bytes([major, minor]), len })
+        }
+        _ => Err((Alert::PROTOCOL_VERSION, Error::BadSsl2Hello)),
+    }
+}
+
+/// Makes the message that `hand` gives for an SSL 2.0 ClientHello: a handshake header of the local type
+/// 9, and the whole SSL 2.0 message after it (tls(3)).
+fn ssl2_message(header: &Header, body: &[u8]) -> Vec<u8> {
+    let [.., l0, l1, l2] = (header.len + 3).to_be_bytes();
+    let [major, minor] = header.version.to_be_bytes();
+    let mut message = vec![SSL2_HANDSHAKE_TYPE, l0, l1, l2, SSL2_CLIENT_HELLO, major, minor];
+    message.extend_from_slice(body);
+    message
+}
+
+fn check_version(header: &Header, bytes: [u8; HEADER_LEN], conv: &Conv) -> Result<(), (Alert, Error)> {
+    let ours = conv.version();
+    let is_locked = conv.is_version_locked();
+    let is_fine =
+        if is_locked { header.version == ours.0 } else { (0x300..=0x3ff).contains(&header.version) };
+    if is_fine {
+        return Ok(());
+    }
+    let seen = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+    let text = format!(
+        "devtls expected ver={:x}{}, saw (len={}) type={:x} ver={:x} '{}'",
+        ours.0,
+        if is_locked { "/set" } else { "" },
+        header.len,
+        header.content_type,
+        header.version,
+        // What a peer sent goes to logs and terminals from here: nothing but printable ASCII.
+        seen.escape_ascii(),
+    );
+    Err((Alert::PROTOCOL_VERSION, Error::BadVersion(text)))
+}
+
+fn refused(error: OpenError) -> (Alert, Error) {
+    let why = match error {
+        OpenError::Runt => Error::RuntRecord,
+        OpenError::ShortMac => Error::ShortMac,
+        OpenError::BadMac => Error::MacMismatch,
+        OpenError::TooLong(len) => Error::BadLength(len),
+        _ => Error::Internal("too many records under one key"),
+    };
+    (error.alert(), why)
+}
+
+/// How many records in a row may bring nothing (empty data, warnings, handshake that nobody reads).
+const IDLE_RECORD_COUNT_MAX: u32 = 32;
+/// How many warnings in a row may be unknown.
+const UNKNOWN_WARNING_COUNT_MAX: u32 = 4;
+/// How many bytes of the channel are read ahead after `opened`, at most.
+const READ_AHEAD_LEN_MAX: usize = 256 * 1024;
+/// The largest empty buffer, in bytes, that is kept while a reader waits.
+const IDLE_CAPACITY_MAX: usize = 32 * 1024;
+
+const SSL2_CLIENT_HELLO: u8 = 1;
+const SSL2_HELLO_LEN_MIN: usize = 22;
+/// The handshake type under which `hand` gives an SSL 2.0 ClientHello; not on any wire.
+const SSL2_HANDSHAKE_TYPE: u8 = 9;

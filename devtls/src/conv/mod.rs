@@ -1,0 +1,323 @@
+//! One conversation, without its channel: what `#a` calls a connection.
+//!
+//! A [`Conv`] holds what every file of the conversation shares: its state, its version, its owner,
+//! the hand queue, the counters. The two directions of records are [`Input`] and [`Output`], apart
+//! from it so that both can work at once. Nothing here does I/O, waits or knows 9P; `serve` does.
+//!
+//! **Invariants**
+//! - There is a stored error exactly in the states `Alerting` (from the alert on) and `Errored`, and
+//!   the first one stays.
+//! - The version is 0 exactly in the state `Fresh`.
+//! - A fatal alert that is owed to the peer is sent before anything else.
+
+mod alert;
+mod handq;
+mod input;
+pub mod may;
+mod output;
+mod state;
+
+pub use alert::AlertIn;
+pub use handq::HandQueue;
+pub use input::{Input, Next};
+pub use output::Output;
+pub use state::{Event, State};
+
+use tlswire::ProtocolVersion;
+use tlswire::alert::ToSend;
+
+use crate::errstr::Error;
+use may::Reading;
+
+/// What the files of one conversation share.
+#[derive(Debug)]
+pub struct Conv {
+    /// Who may do what: the owner's name.
+    pub owner: String,
+    /// The permission bits of `ctl`, `data` and `hand`.
+    pub mode: u32,
+    /// Handshake bytes and notices for the reader of `hand`.
+    pub hand: HandQueue,
+    /// What `stats` shows.
+    pub counters: Counters,
+    /// What the handshake wants `status` to show.
+    pub notes: Notes,
+    /// Whether to trace this conversation.
+    pub is_debug: bool,
+    state: State,
+    is_opened: bool,
+    version: ProtocolVersion,
+    is_version_locked: bool,
+    stored: Option<Error>,
+    owed: Option<ToSend>,
+    channel_name: String,
+}
+
+/// Payload bytes that went through the files (tls(3), `stats`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Bytes that readers of `data` got.
+    pub data_in: u64,
+    /// Bytes that writers of `data` sent.
+    pub data_out: u64,
+    /// Bytes that readers of `hand` got.
+    pub hand_in: u64,
+    /// Bytes that writers of `hand` sent.
+    pub hand_out: u64,
+}
+
+/// The notes of a conversation, in the order of [`NOTE_KEYS`].
+#[derive(Debug, Default)]
+pub struct Notes([Option<String>; NOTE_KEYS.len()]);
+
+impl Notes {
+    /// Keeps a note; a second one with the same key takes the first one's place.
+    ///
+    /// # Errors
+    /// `unknown note` for a key that is not in [`NOTE_KEYS`]; `bad arg in system call` for a value
+    /// that is empty, longer than [`NOTE_LEN_MAX`] or not printable ASCII.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
+        let slots = NOTE_KEYS.iter().zip(self.0.iter_mut());
+        let (_, slot) = slots.into_iter().find(|((word, _), _)| *word == key).ok_or(Error::BadNote)?;
+        let is_plain = value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+        if value.is_empty() || value.len() > NOTE_LEN_MAX || !is_plain {
+            return Err(Error::BadArg);
+        }
+        *slot = Some(value.to_owned());
+        Ok(())
+    }
+
+    /// Gives the lines' heads and values that are set, in order.
+    pub fn lines(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        NOTE_KEYS.iter().zip(&self.0).filter_map(|((_, head), value)| Some((*head, value.as_deref()?)))
+    }
+}
+
+impl Conv {
+    /// Makes the conversation that an open of `clone` by `owner` begins.
+    #[must_use]
+    pub fn new(owner: String) -> Conv {
+        Conv {
+            owner,
+            mode: 0o660,
+            hand: HandQueue::default(),
+            counters: Counters::default(),
+            notes: Notes::default(),
+            is_debug: false,
+            state: State::Fresh,
+            is_opened: false,
+            version: ProtocolVersion(0),
+            is_version_locked: false,
+            stored: None,
+            owed: None,
+            channel_name: String::new(),
+        }
+    }
+
+    /// Judges the command `fd`, all but the descriptor.
+    ///
+    /// # Errors
+    /// `device or object already in use`, `unsupported version` (tls(3)).
+    pub fn may_take_channel(&self, version: i64) -> Result<ProtocolVersion, Error> {
+        if self.state != State::Fresh {
+            return Err(Error::InUse);
+        }
+        record_version(version).ok_or(Error::BadTlsVersion)
+    }
+
+    /// Begins the handshake on a channel named `name`, after [`Conv::may_take_channel`] gave `version`.
+    pub fn take_channel(&mut self, name: String, version: ProtocolVersion) {
+        self.version = version;
+        self.channel_name = name;
+        self.enter(Event::Fd);
+    }
+
+    /// Does the command `version`.
+    ///
+    /// # Errors
+    /// `must set fd before version`, `version already set`, `unsupported version` (tls(3)).
+    pub fn lock_version(&mut self, version: i64) -> Result<(), Error> {
+        if self.state == State::Fresh {
+            return Err(Error::FdBeforeVersion);
+        }
+        if self.is_version_locked {
+            return Err(Error::VersionSet);
+        }
+        // deviates: tls(3) takes anything up to 0x3ff and speaks TLS 1.2 under that number.
+        let known = record_version(version).filter(|version| *version <= ProtocolVersion::TLS12);
+        self.version = known.ok_or(Error::BadTlsVersion)?;
+        self.is_version_locked = true;
+        Ok(())
+    }
+
+    /// Gives the version that keys are made for.
+    ///
+    /// # Errors
+    /// `must set fd and version before secrets` before `version` (tls(3)).
+    pub fn version_for_secrets(&self) -> Result<ProtocolVersion, Error> {
+        if self.is_version_locked { Ok(self.version) } else { Err(Error::VersionBeforeSecret) }
+    }
+
+    /// Does the command `opened`; `has_ciphers` is whether both directions have a cipher.
+    ///
+    /// # Errors
+    /// `cipher must be configured before enabling data messages`, `cannot enable data messages` (tls(3)).
+    pub fn open(&mut self, has_ciphers: bool) -> Result<(), Error> {
+        if !has_ciphers {
+            return Err(Error::CipherBeforeOpened);
+        }
+        if !matches!(self.state, State::Handshaking | State::Established) {
+            return Err(Error::CannotOpen);
+        }
+        self.enter(Event::Opened);
+        self.is_opened = true;
+        Ok(())
+    }
+
+    /// Lets `event` happen.
+    pub fn enter(&mut self, event: Event) {
+        let next = self.state.after(event);
+        if self.is_debug {
+            tracing::debug!(from = ?self.state, to = ?next, "state");
+        }
+        self.state = next;
+    }
+
+    /// Says whether an alert can be sent before `fd` was done.
+    ///
+    /// # Errors
+    /// `must set fd before sending alerts` (tls(3)).
+    pub fn may_alert(&self) -> Result<(), Error> {
+        if self.state == State::Fresh { Err(Error::FdBeforeAlert) } else { Ok(()) }
+    }
+
+    /// Begins the end by a fatal alert: it is owed to the peer from now on.
+    pub fn owe(&mut self, alert: ToSend) {
+        self.enter(Event::AlertStarts);
+        self.owed.get_or_insert(alert);
+    }
+
+    /// Takes the alert that is owed, for sending it.
+    pub fn pay(&mut self) -> Option<ToSend> {
+        self.owed.take()
+    }
+
+    /// Ends the conversation with `why` as its stored error, unless it has ended already.
+    pub fn fail(&mut self, why: Error) {
+        if self.state != State::Errored {
+            self.enter(Event::Failed);
+            self.hand.notify(why.clone());
+            self.stored = Some(why);
+            self.owed = None;
+        }
+    }
+
+    /// Closes a side: ours after close_notify went out (or could not), or the peer's after it came in.
+    pub fn close(&mut self, event: Event) {
+        let before = self.state;
+        self.enter(event);
+        if self.state != before {
+            self.hand.notify(Error::CloseNotify);
+        }
+    }
+
+    /// Says whether `data` may be read now.
+    ///
+    /// # Errors
+    /// The text for a reader of `data`.
+    pub fn may_read_data(&self) -> Result<Reading, Error> {
+        may::read_data(self.state, self.is_opened)
+    }
+
+    /// Says whether `data` may be written now.
+    ///
+    /// # Errors
+    /// The text for a writer of `data`.
+    pub fn may_write_data(&self) -> Result<(), Error> {
+        may::write_data(self.state, self.is_opened)
+    }
+
+    /// Says whether `hand` may be read now.
+    ///
+    /// # Errors
+    /// The text for a reader of `hand`.
+    pub fn may_read_hand(&self) -> Result<(), Error> {
+        may::read_hand(self.state, self.stored.as_ref())
+    }
+
+    /// Says whether `hand` may be written, or change_cipher_spec sent, now.
+    ///
+    /// # Errors
+    /// The text for a writer of `hand`.
+    pub fn may_write_hand(&self) -> Result<(), Error> {
+        may::write_hand(self.state, self.stored.as_ref())
+    }
+
+    /// Tells whether an alert can still go out.
+    #[must_use]
+    pub fn can_send_alert(&self) -> bool {
+        may::send_alert(self.state)
+    }
+
+    /// Gives the text that a reader gets for a failure which it is the first to see: the whole truth
+    /// before `opened`, `tls error` after it.
+    #[must_use]
+    pub fn told(&self, why: Error) -> Error {
+        if self.is_opened { Error::Failed } else { why }
+    }
+
+    /// Gives the state.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Tells whether `opened` was ever accepted.
+    #[must_use]
+    pub fn is_opened(&self) -> bool {
+        self.is_opened
+    }
+
+    /// Gives the version in outgoing records, 0 before `fd`.
+    #[must_use]
+    pub fn version(&self) -> ProtocolVersion {
+        self.version
+    }
+
+    /// Tells whether `version` was accepted.
+    #[must_use]
+    pub fn is_version_locked(&self) -> bool {
+        self.is_version_locked
+    }
+
+    /// Gives the channel's name; `None` before `fd`.
+    #[must_use]
+    pub fn channel_name(&self) -> Option<&str> {
+        (self.state != State::Fresh).then_some(self.channel_name.as_str())
+    }
+}
+
+/// Reads a version that can stand in a record.
+fn record_version(version: i64) -> Option<ProtocolVersion> {
+    let version = u16::try_from(version).ok()?;
+    (0x300..=0x3ff).contains(&version).then_some(ProtocolVersion(version))
+}
+
+/// How many bytes may wait for the reader of `hand` before whoever feeds it waits, as in tls(3).
+pub const HAND_QUEUE_LEN_MAX: usize = 2 * tlsrec::BODY_LEN_MAX;
+
+/// The longest value of a note, in bytes.
+pub const NOTE_LEN_MAX: usize = 255;
+
+/// The keys of `note`, each with the head of its line in `status`.
+pub const NOTE_KEYS: [(&str, &str); 6] = [
+    ("sni", "Sni"),
+    ("alpn", "Alpn"),
+    ("suite", "Suite"),
+    ("group", "Group"),
+    ("peer", "Peer"),
+    ("resumed", "Resumed"),
+];
+
+#[cfg(test)]
+mod tests;

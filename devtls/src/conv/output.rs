@@ -1,0 +1,65 @@
+//! Payloads out, to records: what is sealed and not yet sent.
+//!
+//! An [`Output`] is filled by sealing and emptied by the shell as the channel takes the bytes. What
+//! it holds is whole records but for the one that the channel has begun to take, so a writer that
+//! goes away in the middle never leaves half a record as the last thing: the rest stays here.
+
+use rand_core::CryptoRng;
+use tlsrec::OneWay;
+use tlswire::{ContentType, ProtocolVersion};
+
+use crate::errstr::Error;
+
+/// Sealed records on their way to the channel.
+#[derive(Debug, Default)]
+pub struct Output {
+    sealed: Vec<u8>,
+    sent_len: usize,
+}
+
+impl Output {
+    /// Cuts `payload` into records and seals each; an empty payload becomes one empty record.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the direction cannot seal any more records under its keys.
+    pub fn seal(
+        &mut self,
+        way: &mut OneWay,
+        content_type: ContentType,
+        version: ProtocolVersion,
+        payload: &[u8],
+        random: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        for piece in tlsrec::fragment(payload) {
+            way.seal(content_type, version, piece, &mut self.sealed, random)
+                .map_err(|_| Error::Internal("too many records under one key"))?;
+        }
+        Ok(())
+    }
+
+    /// Gives what waits to be sent.
+    #[must_use]
+    pub fn unsent(&self) -> &[u8] {
+        self.sealed.get(self.sent_len..).unwrap_or_default()
+    }
+
+    /// Notes that the channel took the first `len` bytes of [`Output::unsent`].
+    pub fn sent(&mut self, len: usize) {
+        self.sent_len += len;
+        if self.sent_len >= self.sealed.len() {
+            self.sent_len = 0;
+            self.sealed.clear();
+            if self.sealed.capacity() > IDLE_CAPACITY_MAX {
+                self.sealed = Vec::new();
+            }
+        }
+    }
+
+    /// Forgets what waits: the channel is gone.
+    pub fn discard(&mut self) {
+        *self = Output::default();
+    }
+}
+
+/// The largest buffer, in bytes, that an idle conversation keeps for its next write.
+const IDLE_CAPACITY_MAX: usize = 32 * 1024;

@@ -1,0 +1,82 @@
+//! A conversation's bookkeeping, without records.
+
+use super::*;
+
+fn handshaking() -> Conv {
+    let mut conv = Conv::new("glenda".to_owned());
+    let version = conv.may_take_channel(0x303).expect("a fresh conversation");
+    conv.take_channel("test".to_owned(), version);
+    conv
+}
+
+#[test]
+fn a_channel_is_taken_once_and_with_a_record_version() {
+    let conv = Conv::new("glenda".to_owned());
+    for version in [0x2ff, 0x400, -1, 0x10303] {
+        assert_eq!(conv.may_take_channel(version), Err(Error::BadTlsVersion));
+    }
+    assert_eq!(handshaking().may_take_channel(0x303), Err(Error::InUse));
+}
+
+#[test]
+fn the_version_is_set_once_and_after_the_channel() {
+    assert_eq!(Conv::new("glenda".to_owned()).lock_version(0x303), Err(Error::FdBeforeVersion));
+    let mut conv = handshaking();
+    assert_eq!(conv.lock_version(0x3ff), Err(Error::BadTlsVersion));
+    assert_eq!(conv.version_for_secrets(), Err(Error::VersionBeforeSecret));
+    assert_eq!(conv.lock_version(0x303), Ok(()));
+    assert_eq!(conv.lock_version(0x303), Err(Error::VersionSet));
+    assert_eq!(conv.version_for_secrets(), Ok(ProtocolVersion::TLS12));
+}
+
+#[test]
+fn the_first_error_stays() {
+    let mut conv = handshaking();
+    conv.hand.open().expect("nobody reads hand yet");
+    conv.fail(Error::Alert("bad record mac"));
+    conv.fail(Error::ChannelError);
+    assert_eq!(conv.may_write_hand(), Err(Error::Alert("bad record mac")));
+    assert_eq!(conv.hand.take(9), Some(Err(Error::Alert("bad record mac"))));
+    assert_eq!(conv.hand.take(9), None);
+}
+
+#[test]
+fn opened_needs_both_ciphers_and_a_living_conversation() {
+    let mut conv = handshaking();
+    assert_eq!(conv.open(false), Err(Error::CipherBeforeOpened));
+    assert_eq!(conv.open(true), Ok(()));
+    assert_eq!(conv.open(true), Ok(()));
+    conv.close(Event::LocalClose);
+    assert_eq!(conv.open(true), Err(Error::CannotOpen));
+}
+
+#[test]
+fn a_second_close_tells_nothing() {
+    let mut conv = handshaking();
+    conv.hand.open().expect("nobody reads hand yet");
+    conv.close(Event::Hangup);
+    conv.close(Event::Hangup);
+    assert_eq!(conv.hand.take(9), Some(Err(Error::CloseNotify)));
+    assert_eq!(conv.hand.take(9), None);
+}
+
+#[test]
+fn the_first_error_is_told_whole_only_before_opened() {
+    let mut conv = handshaking();
+    assert_eq!(conv.told(Error::MacMismatch), Error::MacMismatch);
+    conv.open(true).expect("handshaking");
+    assert_eq!(conv.told(Error::MacMismatch), Error::Failed);
+}
+
+#[test]
+fn notes_are_known_printable_and_short() {
+    let mut notes = Notes::default();
+    assert_eq!(notes.set("sni", "example.com"), Ok(()));
+    assert_eq!(notes.set("alpn", "h2"), Ok(()));
+    assert_eq!(notes.set("sni", "example.org"), Ok(()));
+    assert_eq!(notes.set("colour", "red"), Err(Error::BadNote));
+    for value in ["", "a\nState: Established", "b\u{fc}cher", &"x".repeat(NOTE_LEN_MAX + 1)] {
+        assert_eq!(notes.set("sni", value), Err(Error::BadArg), "{value:?}");
+    }
+    assert_eq!(notes.lines().collect::<Vec<_>>(), [("Sni", "example.org"), ("Alpn", "h2")]);
+}

@@ -1,0 +1,286 @@
+//! A line written to `ctl`, as a command.
+//!
+//! One write is one command (tls(3)). This file judges the shape of the line and the usage texts; it
+//! knows no conversation, and what a command needs before it may run is in `run`.
+
+use zeroize::Zeroizing;
+
+use crate::errstr::Error;
+
+/// One control command.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Cmd {
+    /// `fd open-fd version`: take a channel.
+    Fd {
+        /// The descriptor's number; `None` where the word is no number.
+        number: Option<i64>,
+        /// The version to put into records until `version` says another.
+        version: i64,
+    },
+    /// `version vers`: from now on exactly this version.
+    Version(i64),
+    /// `secret hashalg encalg isclient secretdata`: stage keys for both directions.
+    Secret {
+        /// A name of `hashalgs`.
+        hash: String,
+        /// A name of `encalgs`.
+        enc: String,
+        /// Whether we are the client.
+        is_client: bool,
+        /// The decoded secret data.
+        data: SecretData,
+    },
+    /// `changecipher`: send change_cipher_spec and use the staged keys.
+    Changecipher,
+    /// `opened`: application data may move.
+    Opened,
+    /// `alert n`: send that alert.
+    Alert(i64),
+    /// `hangup`: send close_notify and stop.
+    Hangup,
+    /// `debug [on|off]`: trace this conversation, or don't.
+    Debug(bool),
+    /// `note key value`: what the handshake wants `status` to show.
+    Note {
+        /// One of the keys of tls(3).
+        key: String,
+        /// The value, one word.
+        value: String,
+    },
+}
+
+/// The bytes of a `secret` command: wiped when dropped, never printed.
+#[derive(PartialEq, Eq)]
+pub struct SecretData(pub Zeroizing<Vec<u8>>);
+
+impl std::fmt::Debug for SecretData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// Reads one command.
+///
+/// # Errors
+/// `short control request` for an empty one, the usage line for a known word with the wrong number
+/// of fields, `bad arg in system call` for an unknown word or a text that is not UTF-8.
+pub fn parse(line: &[u8]) -> Result<Cmd, Error> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
+    let line = std::str::from_utf8(line).map_err(|_| Error::BadArg)?;
+    let fields = tokenize(line);
+    let fields: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
+    match *fields.as_slice() {
+        [] => Err(Error::ShortRequest),
+        ["fd", number, version] => Ok(Cmd::Fd { number: strict_number(number), version: number_of(version) }),
+        ["fd", ..] => Err(Error::Usage("usage: fd open-fd version")),
+        ["version", version] => Ok(Cmd::Version(number_of(version))),
+        ["version", ..] => Err(Error::Usage("usage: version vers")),
+        ["secret", hash, enc, is_client, data] => Ok(Cmd::Secret {
+            hash: hash.to_owned(),
+            enc: enc.to_owned(),
+            is_client: number_of(is_client) != 0,
+            data: SecretData(base64(data)),
+        }),
+        ["secret", ..] => Err(Error::Usage("usage: secret hashalg encalg isclient secretdata")),
+        ["changecipher"] => Ok(Cmd::Changecipher),
+        ["changecipher", ..] => Err(Error::Usage("usage: changecipher")),
+        ["opened"] => Ok(Cmd::Opened),
+        ["opened", ..] => Err(Error::Usage("usage: opened")),
+        ["alert", number] => Ok(Cmd::Alert(number_of(number))),
+        ["alert", ..] => Err(Error::Usage("usage: alert n")),
+        ["hangup", ..] => Ok(Cmd::Hangup),
+        // Only exactly one word that is not `on` switches it off, as in the original.
+        ["debug", word] => Ok(Cmd::Debug(word == "on")),
+        ["debug", ..] => Ok(Cmd::Debug(true)),
+        ["note", key, value] => Ok(Cmd::Note { key: key.to_owned(), value: value.to_owned() }),
+        ["note", ..] => Err(Error::Usage("usage: note key value")),
+        _ => Err(Error::BadArg),
+    }
+}
+
+/// Cuts a line at runs of blanks; single quotes group, and a doubled quote inside them is one quote
+/// (tokenize(2)). Fields may hold secrets, so each is wiped.
+fn tokenize(line: &str) -> Vec<Zeroizing<String>> {
+    // Room for all of it at once: a field that grew by moving would leave a copy behind.
+    let new_field = || Zeroizing::new(String::with_capacity(line.len()));
+    let mut fields = Vec::new();
+    let mut field: Option<Zeroizing<String>> = None;
+    let mut is_quoted = false;
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' if is_quoted && chars.peek() == Some(&'\'') => {
+                chars.next();
+                field.get_or_insert_with(new_field).push('\'');
+            }
+            '\'' => {
+                is_quoted = !is_quoted;
+                field.get_or_insert_with(new_field);
+            }
+            ' ' | '\t' | '\r' | '\n' if !is_quoted => fields.extend(field.take()),
+            c => field.get_or_insert_with(new_field).push(c),
+        }
+    }
+    fields.extend(field);
+    fields
+}
+
+/// Reads an integer the way C does with its base detected: a sign, `0x` or `0` for the base, digits
+/// up to the first that is none; no digits are 0, and too many are the largest number.
+fn number_of(word: &str) -> i64 {
+    let (word, is_negative) = match word.strip_prefix('-') {
+        Some(rest) => (rest, true),
+        None => (word.strip_prefix('+').unwrap_or(word), false),
+    };
+    let (digits, base) = match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
+        Some(rest) => (rest, 16),
+        None if word.starts_with('0') => (word, 8),
+        None => (word, 10),
+    };
+    let value = digits
+        .chars()
+        .map_while(|c| c.to_digit(base))
+        .fold(0_i64, |sum, digit| sum.saturating_mul(i64::from(base)).saturating_add(i64::from(digit)));
+    if is_negative { -value } else { value }
+}
+
+/// Reads an integer where a word that does not begin like one is not 0 but nothing.
+fn strict_number(word: &str) -> Option<i64> {
+    let digits = word.strip_prefix(['-', '+']).unwrap_or(word);
+    digits.starts_with(|c: char| c.is_ascii_digit()).then(|| number_of(word))
+}
+
+/// Decodes base64, skipping every character that is none of its alphabet, `=` included, wherever it
+/// stands; two or three characters at the end give one or two bytes (tls(3)).
+///
+/// Not a library's decoder: none is this lenient, and the leniency is the interface.
+fn base64(text: &str) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
+    let (mut bits, mut bit_count) = (0_u32, 0_u32);
+    for byte in text.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => continue,
+        };
+        bits = (bits << 6) | u32::from(value);
+        bit_count += 6;
+        if bit_count >= 8 {
+            bit_count -= 8;
+            let [.., low] = (bits >> bit_count).to_be_bytes();
+            bytes.push(low);
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usage(line: &str) -> String {
+        parse(line.as_bytes()).expect_err("a wrong shape").text().into_owned()
+    }
+
+    #[test]
+    fn an_empty_command_is_short() {
+        assert_eq!(parse(b""), Err(Error::ShortRequest));
+        assert_eq!(parse(b"\n"), Err(Error::ShortRequest));
+        assert_eq!(parse(b" \t "), Err(Error::ShortRequest));
+    }
+
+    #[test]
+    fn an_unknown_word_is_a_bad_arg() {
+        assert_eq!(parse(b"bogus"), Err(Error::BadArg));
+        assert_eq!(parse(b"Version 1"), Err(Error::BadArg));
+        assert_eq!(parse(b"\xff\xfe"), Err(Error::BadArg));
+    }
+
+    #[test]
+    fn each_wrong_shape_has_its_usage_line() {
+        for line in ["fd 0", "fd a b c"] {
+            assert_eq!(usage(line), "usage: fd open-fd version");
+        }
+        for line in ["version", "version 1 2"] {
+            assert_eq!(usage(line), "usage: version vers");
+        }
+        assert_eq!(usage("secret"), "usage: secret hashalg encalg isclient secretdata");
+        assert_eq!(usage("changecipher x"), "usage: changecipher");
+        assert_eq!(usage("opened x"), "usage: opened");
+        assert_eq!(usage("alert"), "usage: alert n");
+        assert_eq!(usage("note sni"), "usage: note key value");
+    }
+
+    #[test]
+    fn one_write_is_one_command() {
+        assert_eq!(parse(b"debug off\nversion 1"), Ok(Cmd::Debug(true)));
+    }
+
+    #[test]
+    fn debug_is_off_only_by_one_other_word() {
+        assert_eq!(parse(b"debug"), Ok(Cmd::Debug(true)));
+        assert_eq!(parse(b"debug on"), Ok(Cmd::Debug(true)));
+        assert_eq!(parse(b"debug off"), Ok(Cmd::Debug(false)));
+        assert_eq!(parse(b"debug whatever"), Ok(Cmd::Debug(false)));
+    }
+
+    #[test]
+    fn numbers_are_read_as_c_reads_them() {
+        for (word, value) in [
+            ("0x301", 769),
+            ("0X301", 769),
+            ("769", 769),
+            ("01401", 769),
+            ("769zzz", 769),
+            ("abc", 0),
+            ("-1", -1),
+            ("+7", 7),
+            ("99999999999999999999", i64::MAX),
+        ] {
+            assert_eq!(parse(format!("version {word}").as_bytes()), Ok(Cmd::Version(value)), "{word}");
+        }
+    }
+
+    #[test]
+    fn quotes_group_even_the_command_word() {
+        assert_eq!(parse(b"'fd' '7' 769zzz\n"), Ok(Cmd::Fd { number: Some(7), version: 0x301 }));
+        assert_eq!(
+            parse(b"note sni 'it''s here'"),
+            Ok(Cmd::Note { key: "sni".into(), value: "it's here".into() })
+        );
+    }
+
+    #[test]
+    fn a_descriptor_that_is_no_number_is_nothing() {
+        assert_eq!(parse(b"fd /srv/foo 0x303"), Ok(Cmd::Fd { number: None, version: 0x303 }));
+    }
+
+    #[test]
+    fn what_follows_a_nul_is_not_read() {
+        assert_eq!(parse(b"opened\0x"), Ok(Cmd::Opened));
+    }
+
+    #[test]
+    fn base64_skips_what_it_does_not_know() {
+        assert_eq!(**base64("aGVsbG8="), *b"hello");
+        assert_eq!(**base64("=a-G\u{e9}V=sbG8"), *b"hello");
+        assert_eq!(**base64("aG"), *b"h");
+        assert_eq!(**base64("aGV"), *b"he");
+        assert!(base64("a").is_empty());
+        assert!(base64("x").is_empty());
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let cmd = parse(b"secret clear aes_128_gcm_aead 1 aGVsbG8=").expect("a whole command");
+        let text = format!("{cmd:?}");
+        assert!(
+            text.contains("aes_128_gcm_aead") && !text.contains("104") && !text.contains("aGVs"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! A command done to a conversation.
+//!
+//! What can be done at once is done at once; what goes over the channel is a future. The checks and
+//! their order are tls(3)'s.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use getrandom::SysRng;
+use ninep::Answer;
+use rand_core::UnwrapErr;
+use tlsrec::{Encalg, Hashalg, SecretError, Side};
+
+use super::parse::{Cmd, SecretData};
+use crate::conv::Event;
+use crate::errstr::Error;
+use crate::serve::{Chan, Live};
+
+/// How a client's `fd` gets at its descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Descriptors {
+    /// The client is this process: the number names a descriptor of its own.
+    Own,
+    /// The descriptor comes beside the message.
+    Beside,
+    /// There is no way.
+    Never,
+}
+
+/// Does `cmd` to `live` and answers with `len`, the length of the line that it came from. `fds` are
+/// the descriptors that came beside the line; those that `fd` does not take are closed.
+pub(crate) fn run(live: &Arc<Live>, cmd: Cmd, way: Descriptors, fds: Vec<OwnedFd>, len: u32) -> Answer<u32> {
+    let done = match cmd {
+        Cmd::Fd { number, version } => take_channel(live, number, version, way, fds),
+        Cmd::Version(version) => live.conv().lock_version(version),
+        Cmd::Secret { hash, enc, is_client, data } => secret(live, &hash, &enc, is_client, &data),
+        Cmd::Opened => opened(live),
+        Cmd::Debug(is_debug) => {
+            live.conv().is_debug = is_debug;
+            Ok(())
+        }
+        Cmd::Note { key, value } => live.conv().notes.set(&key, &value),
+        Cmd::Changecipher => {
+            let live = Arc::clone(live);
+            return Answer::later(
+                async move { live.change_cipher().await.map(|()| len).map_err(Into::into) },
+            );
+        }
+        Cmd::Alert(number) => match live.conv().may_alert() {
+            Err(error) => Err(error),
+            Ok(()) => return alert(Arc::clone(live), number, len),
+        },
+        Cmd::Hangup => match live.conv().may_alert() {
+            Err(error) => Err(error),
+            Ok(()) => return close(Arc::clone(live), Event::Hangup, len),
+        },
+    };
+    Answer::Now(done.map(|()| len).map_err(Into::into))
+}
+
+fn alert(live: Arc<Live>, number: i64, len: u32) -> Answer<u32> {
+    if number == 0 {
+        return close(live, Event::LocalClose, len);
+    }
+    Answer::later(async move {
+        live.alert(number).await;
+        Ok(len)
+    })
+}
+
+fn close(live: Arc<Live>, event: Event, len: u32) -> Answer<u32> {
+    Answer::later(async move {
+        live.close_notify(event).await;
+        Ok(len)
+    })
+}
+
+fn take_channel(
+    live: &Live,
+    number: Option<i64>,
+    version: i64,
+    way: Descriptors,
+    mut fds: Vec<OwnedFd>,
+) -> Result<(), Error> {
+    live.conv().may_take_channel(version)?;
+    if number.is_some_and(i64::is_negative) {
+        return Err(Error::BadArg);
+    }
+    let fd = match (fds.pop(), way) {
+        (Some(fd), Descriptors::Own | Descriptors::Beside) if fds.is_empty() => fd,
+        (None, Descriptors::Own) => own_descriptor(number.ok_or(Error::BadFd)?)?,
+        (_, Descriptors::Never) => return Err(Error::FdCannotCross),
+        _ => return Err(Error::FdMissing),
+    };
+    live.take_channel(Chan::from_fd(fd)?, version)
+}
+
+/// Duplicates descriptor `number` of this process.
+///
+/// Through a pidfd of ourselves: the other ways take a bare number for an open descriptor on trust.
+fn own_descriptor(number: i64) -> Result<OwnedFd, Error> {
+    use rustix::process::{PidfdFlags, PidfdGetfdFlags};
+    let number = i32::try_from(number).map_err(|_| Error::BadFd)?;
+    let ourselves = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty());
+    let ourselves = ourselves.map_err(|_| Error::BadFd)?;
+    rustix::process::pidfd_getfd(ourselves, number, PidfdGetfdFlags::empty()).map_err(|_| Error::BadFd)
+}
+
+fn secret(live: &Live, hash: &str, enc: &str, is_client: bool, data: &SecretData) -> Result<(), Error> {
+    let version = live.conv().version_for_secrets()?;
+    // A pair that was staged before is gone even if this command fails (tls(3)).
+    live.incoming().unstage();
+    live.outgoing().unstage();
+    let hash = Hashalg::by_name(hash).ok_or(Error::BadHashalg)?;
+    let enc = Encalg::by_name(enc).ok_or(Error::BadEncalg)?;
+    let side = if is_client { Side::Client } else { Side::Server };
+    let (incoming, outgoing) = tlsrec::deal(version, hash, enc, side, &data.0, &mut UnwrapErr(SysRng))
+        .map_err(|error| match error {
+            SecretError::NotEnough => Error::ShortSecret,
+            SecretError::Sha256WithSsl3 => Error::Sha256WithSsl,
+            other => Error::Internal(other.text()),
+        })?;
+    live.incoming().stage(incoming);
+    live.outgoing().stage(outgoing);
+    Ok(())
+}
+
+fn opened(live: &Live) -> Result<(), Error> {
+    let mut conv = live.conv();
+    let has_ciphers = live.incoming().current().is_some() && live.outgoing().current().is_some();
+    conv.open(has_ciphers)?;
+    drop(conv);
+    // A reader of `hand` waits differently from now on.
+    live.stir();
+    Ok(())
+}

@@ -1,0 +1,356 @@
+//! The device: the tree of files, as the 9P engine asks for it.
+//!
+//! It finds the file and calls the room that knows it. What may be opened by whom is decided here
+//! (tls(3)); what the files do is decided elsewhere.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use ninep::{Answer, Caller, Fs, Mode, OpenMode, Opened, Qid, Stat};
+
+use crate::conv::Conv;
+use crate::ctl::{self, Descriptors, parse};
+use crate::errstr::Error;
+use crate::file::{algs, stats, status};
+use crate::serve::{Live, Payload};
+use crate::table::{Limits, Table};
+use crate::tree::{self, Place, Which};
+
+/// A TLS device: any number of clients may share it.
+pub struct Device {
+    table: Arc<Table>,
+    /// The host owner, who is the group of every file.
+    eve: String,
+    boot_time: u32,
+}
+
+/// A place in the tree as one client sees it: who asks goes along.
+#[derive(Clone)]
+pub struct Node {
+    place: Place,
+    who: Arc<Who>,
+}
+
+/// Who asks.
+struct Who {
+    user: String,
+    descriptors: Descriptors,
+}
+
+/// An open file. Dropping it closes it.
+pub struct File {
+    what: What,
+    descriptors: Descriptors,
+    table: Arc<Table>,
+}
+
+enum What {
+    Dir(Place),
+    Text(String),
+    Conv { conv: u32, which: Which, live: Arc<Live> },
+}
+
+impl Device {
+    /// Makes a device without conversations, whose host owner is the user `eve`.
+    #[must_use]
+    pub fn new(eve: String, limits: Limits) -> Device {
+        Device { table: Arc::new(Table::new(limits)), eve, boot_time: now() }
+    }
+
+    /// Waits until no conversation is in use and none still says goodbye to its peer.
+    pub async fn settled(&self) {
+        self.table.settled().await;
+    }
+
+    /// Gives the root to a client.
+    pub(crate) fn root(&self, user: String, descriptors: Descriptors) -> Node {
+        Node { place: Place::Root, who: Arc::new(Who { user, descriptors }) }
+    }
+
+    /// Gives the host owner's name.
+    pub(crate) fn eve(&self) -> &str {
+        &self.eve
+    }
+
+    fn stat_of(&self, place: Place) -> Stat {
+        let live = |conv| self.table.get(conv);
+        let (mode, owner) = match place {
+            Place::Root | Place::Tls | Place::Dir(_) => (Mode::DIR | Mode(0o555), None),
+            Place::Clone => (Mode(0o555), None),
+            Place::Encalgs | Place::Hashalgs => (Mode(0o444), None),
+            Place::File(conv, which) => match live(conv) {
+                Some(live) => {
+                    let conv = live.conv();
+                    (Mode(which.shown(conv.mode)), Some(conv.owner.clone()))
+                }
+                None => (Mode(0), None),
+            },
+        };
+        let owner = owner.unwrap_or_else(|| self.eve.clone());
+        let mut stat = Stat::new(place.name(), place.qid(), mode, owner, self.eve.clone());
+        stat.kind = u16::from(b'a');
+        stat.atime = now();
+        stat.mtime = self.boot_time;
+        stat
+    }
+
+    /// Describes an entry of a directory: a conversation's directory shows its owner there.
+    fn entry(&self, place: Place) -> Stat {
+        let mut stat = self.stat_of(place);
+        if let Place::Dir(conv) = place
+            && let Some(live) = self.table.get(conv)
+        {
+            stat.uid.clone_from(&live.conv().owner);
+            stat.muid.clone_from(&stat.uid);
+        }
+        stat
+    }
+
+    /// Opens a file of a conversation, with the checks in tls(3)'s order.
+    fn open_conv(&self, who: &Who, conv: u32, which: Which, mode: OpenMode) -> Result<File, Error> {
+        let live = self.table.hold(conv).ok_or(Error::NotOpen)?;
+        // From here on the drop of the file gives the reference back, whatever fails.
+        let file = File {
+            what: What::Conv { conv, which, live: Arc::clone(&live) },
+            descriptors: who.descriptors,
+            table: Arc::clone(&self.table),
+        };
+        let mut shared = live.conv();
+        let shift = match who.user.as_str() {
+            user if user == shared.owner => 0,
+            user if user == self.eve => 3,
+            _ => 6,
+        };
+        let opened = if !tree::permits(shared.mode, shift, mode.access()) {
+            Err(Error::PermissionDenied)
+        } else if which == Which::Hand {
+            shared.hand.open()
+        } else {
+            Ok(())
+        };
+        drop(shared);
+        match opened {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                file.forget_hand();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Fs for Device {
+    type Node = Node;
+    type File = File;
+
+    fn attach(&self, caller: &Caller, uname: &str, aname: &str) -> Result<Node, ninep::Error> {
+        let place = if aname == "tls" { Place::Tls } else { Place::Root };
+        let (user, descriptors) = match caller.uid {
+            // Over TCP nobody vouches for a name: it is taken as it is said.
+            None => (uname, Descriptors::Never),
+            Some(_) if uname.is_empty() || uname == caller.user => {
+                (caller.user.as_str(), Descriptors::Beside)
+            }
+            Some(0) => (uname, Descriptors::Beside),
+            Some(_) => return Err(Error::PermissionDenied.into()),
+        };
+        Ok(Node { place, ..self.root(user.to_owned(), descriptors) })
+    }
+
+    fn qid(&self, node: &Node) -> Qid {
+        node.place.qid()
+    }
+
+    fn walk(&self, node: &Node, name: &str) -> Result<Node, ninep::Error> {
+        let place = node.place.walk(name, self.table.len()).ok_or(Error::NotFound)?;
+        Ok(Node { place, who: Arc::clone(&node.who) })
+    }
+
+    fn stat(&self, node: &Node) -> Result<Stat, ninep::Error> {
+        Ok(self.stat_of(node.place))
+    }
+
+    fn wstat(&self, node: &Node, stat: &Stat) -> Result<(), ninep::Error> {
+        if changes_nothing(stat) {
+            return Ok(());
+        }
+        let (Place::Dir(conv) | Place::File(conv, _)) = node.place else {
+            // deviates: the original changes conversation 0 here.
+            return Err(Error::PermissionDenied.into());
+        };
+        let live = self.table.get(conv).ok_or(Error::BadUse)?;
+        let mut shared = live.conv();
+        if shared.owner != node.who.user {
+            return Err(Error::PermissionDenied.into());
+        }
+        if let Some(uid) = stat.new_uid() {
+            uid.clone_into(&mut shared.owner);
+        }
+        if let Some(mode) = stat.new_mode() {
+            // deviates: the original keeps bits that are no permissions.
+            shared.mode = mode.permissions();
+        }
+        Ok(())
+    }
+
+    fn open(&self, node: &Node, mode: OpenMode) -> Result<Opened<File, Node>, ninep::Error> {
+        let mode = mode.without(OpenMode::CEXEC);
+        if node.place.is_read_only() && mode != OpenMode::READ {
+            return Err(Error::PermissionDenied.into());
+        }
+        let who = &node.who;
+        let plain = |what| File { what, descriptors: who.descriptors, table: Arc::clone(&self.table) };
+        let (file, place) = match node.place {
+            place @ (Place::Root | Place::Tls | Place::Dir(_)) => (plain(What::Dir(place)), place),
+            Place::Encalgs => (plain(What::Text(algs::encalgs())), node.place),
+            Place::Hashalgs => (plain(What::Text(algs::hashalgs())), node.place),
+            Place::Clone => {
+                let (conv, live) = self.table.begin(&who.user)?;
+                (plain(What::Conv { conv, which: Which::Ctl, live }), Place::File(conv, Which::Ctl))
+            }
+            Place::File(conv, which) => (self.open_conv(who, conv, which, mode)?, node.place),
+        };
+        let iounit = match place {
+            Place::File(_, which) => which.iounit(),
+            _ => 0,
+        };
+        let node = Node { place, who: Arc::clone(who) };
+        Ok(Opened { file: Arc::new(file), node, qid: place.qid(), iounit })
+    }
+
+    fn list(&self, file: &Arc<File>) -> Result<Vec<Stat>, ninep::Error> {
+        Ok(match file.what {
+            What::Dir(Place::Root) => vec![self.entry(Place::Tls)],
+            What::Dir(Place::Tls) => {
+                let convs = (0..self.table.len()).map(Place::Dir);
+                Place::FIXED.into_iter().chain(convs).map(|place| self.entry(place)).collect()
+            }
+            What::Dir(Place::Dir(conv)) => {
+                Which::ALL.map(|which| self.entry(Place::File(conv, which))).to_vec()
+            }
+            _ => return Err(Error::BadUse.into()),
+        })
+    }
+
+    fn read(&self, file: &Arc<File>, offset: u64, count: u32) -> Answer<Bytes> {
+        file.read(offset, count)
+    }
+
+    fn write(&self, file: &Arc<File>, _offset: u64, data: Bytes, fds: Vec<OwnedFd>) -> Answer<u32> {
+        file.write(data, fds)
+    }
+}
+
+impl File {
+    /// Reads; only the texts have offsets.
+    pub(crate) fn read(&self, offset: u64, count: u32) -> Answer<Bytes> {
+        let (which, live) = match &self.what {
+            What::Dir(_) => return Answer::Now(Err(Error::BadUse.into())),
+            What::Text(text) => return Answer::Now(Ok(slice(text, offset, count))),
+            What::Conv { which, live, .. } => (*which, Arc::clone(live)),
+        };
+        let count_max = count as usize;
+        match which {
+            Which::Data => Answer::later(async move { live.read_data(count_max).await.map_err(Into::into) }),
+            Which::Hand => Answer::later(async move { live.read_hand(count_max).await.map_err(Into::into) }),
+            Which::Ctl | Which::Status | Which::Stats => {
+                Answer::Now(Ok(slice(&self.text(which, &live), offset, count)))
+            }
+        }
+    }
+
+    /// Writes; offsets mean nothing on any file.
+    pub(crate) fn write(&self, data: Bytes, fds: Vec<OwnedFd>) -> Answer<u32> {
+        let What::Conv { which, live, .. } = &self.what else {
+            return Answer::Now(Err(Error::BadUse.into()));
+        };
+        let payload = match which {
+            Which::Ctl => {
+                let Ok(len) = u32::try_from(data.len()) else {
+                    return Answer::Now(Err(Error::BadArg.into()));
+                };
+                return match parse::parse(&data) {
+                    Ok(cmd) => ctl::run(live, cmd, self.descriptors, fds, len),
+                    Err(error) => Answer::Now(Err(error.into())),
+                };
+            }
+            Which::Data => Payload::Data,
+            Which::Hand => Payload::Hand,
+            Which::Status | Which::Stats => return Answer::Now(Err(Error::BadUse.into())),
+        };
+        let live = Arc::clone(live);
+        Answer::later(async move {
+            let len = live.write(payload, &data).await?;
+            Ok(u32::try_from(len).unwrap_or(u32::MAX))
+        })
+    }
+
+    /// Gives the conversation if this is its `ctl`.
+    pub(crate) fn ctl(&self) -> Option<&Arc<Live>> {
+        match &self.what {
+            What::Conv { which: Which::Ctl, live, .. } => Some(live),
+            _ => None,
+        }
+    }
+
+    fn text(&self, which: Which, live: &Live) -> String {
+        let shared: &Conv = &live.conv();
+        match (which, &self.what) {
+            (Which::Stats, _) => stats::text(shared.counters),
+            (Which::Ctl, What::Conv { conv, .. }) => conv.to_string(),
+            _ => status::text(shared, &live.incoming(), &live.outgoing()),
+        }
+    }
+
+    /// Makes the drop leave the hand queue alone: it is another's.
+    fn forget_hand(mut self) {
+        if let What::Conv { which, .. } = &mut self.what {
+            *which = Which::Ctl;
+        }
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        if let What::Conv { conv, which, live } = &self.what {
+            if *which == Which::Hand {
+                live.conv().hand.close();
+                live.stir();
+            }
+            Table::release(&self.table, *conv);
+        }
+    }
+}
+
+impl From<Error> for ninep::Error {
+    fn from(error: Error) -> ninep::Error {
+        let errno = error.errno().raw_os_error();
+        ninep::Error { text: error.text(), errno }
+    }
+}
+
+/// Tells whether a wstat asks only for what shells and mounts ask for in passing: a length of 0, or
+/// times.
+fn changes_nothing(stat: &Stat) -> bool {
+    let is_cut = stat.new_length().is_none_or(|length| length == 0);
+    is_cut
+        && !stat.renames()
+        && stat.new_uid().is_none()
+        && stat.new_gid().is_none()
+        && stat.new_mode().is_none()
+}
+
+fn slice(text: &str, offset: u64, count: u32) -> Bytes {
+    let bytes = text.as_bytes();
+    let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+    let end = start.saturating_add(count as usize).min(bytes.len());
+    Bytes::copy_from_slice(bytes.get(start..end).unwrap_or_default())
+}
+
+/// Gives the time in seconds since 1970, as a stat has it.
+fn now() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,523 @@
+//! A conversation with its channel: the shell around `conv`, where reads and writes wait.
+//!
+//! Each direction has its own lock, held by the one reader that is fetching a record or the one writer
+//! whose records are going out; what the files share is locked for moments only, never across a wait.
+//!
+//! **Invariants**
+//! - Locks are taken in the order input or output, then `conv`, then one direction's keys.
+//! - A future dropped anywhere loses neither a record that was received nor a part of one that was
+//!   begun: what was read stays in the input, and a task carries on with what was sealed.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use tlsrec::OneWay;
+use tlswire::alert::{AlertLevel, ToSend, to_send};
+use tlswire::{Alert, ContentType, ProtocolVersion};
+use tokio::sync::{Mutex as WaitMutex, Notify, OwnedMutexGuard};
+
+use super::chan::{Chan, ChanIn, ChanOut};
+use crate::conv::may::Reading;
+use crate::conv::{Conv, Event, Input, Next, Output};
+use crate::errstr::Error;
+
+/// A conversation in use.
+pub(crate) struct Live {
+    conv: Mutex<Conv>,
+    incoming: Mutex<OneWay>,
+    outgoing: Mutex<OneWay>,
+    intake: WaitMutex<Intake>,
+    outlet: Arc<WaitMutex<Outlet>>,
+    /// Woken when the state or the hand queue changed.
+    stirred: Notify,
+}
+
+/// The incoming half: only its holder reads the channel.
+struct Intake {
+    input: Input,
+    chan: Option<ChanIn>,
+}
+
+/// The outgoing half: only its holder writes the channel.
+struct Outlet {
+    output: Output,
+    chan: Option<ChanOut>,
+}
+
+/// Which file payload bytes came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Payload {
+    Data,
+    Hand,
+}
+
+impl Live {
+    /// Makes the conversation that an open of `clone` begins.
+    pub(crate) fn new(owner: String) -> Live {
+        Live {
+            conv: Mutex::new(Conv::new(owner)),
+            incoming: Mutex::new(OneWay::new()),
+            outgoing: Mutex::new(OneWay::new()),
+            intake: WaitMutex::new(Intake { input: Input::default(), chan: None }),
+            outlet: Arc::new(WaitMutex::new(Outlet { output: Output::default(), chan: None })),
+            stirred: Notify::new(),
+        }
+    }
+
+    /// Locks what the files share.
+    pub(crate) fn conv(&self) -> MutexGuard<'_, Conv> {
+        lock(&self.conv)
+    }
+
+    /// Locks the keys of the incoming direction.
+    pub(crate) fn incoming(&self) -> MutexGuard<'_, OneWay> {
+        lock(&self.incoming)
+    }
+
+    /// Locks the keys of the outgoing direction.
+    pub(crate) fn outgoing(&self) -> MutexGuard<'_, OneWay> {
+        lock(&self.outgoing)
+    }
+
+    /// Wakes whoever waits for a change.
+    pub(crate) fn stir(&self) {
+        self.stirred.notify_waiters();
+    }
+
+    /// Does the command `fd` with the channel that it named.
+    pub(crate) fn take_channel(&self, chan: Chan, version: i64) -> Result<(), Error> {
+        let mut conv = self.conv();
+        let version = conv.may_take_channel(version)?;
+        // Before there is a channel nobody keeps these locks.
+        let mut intake = self.intake.try_lock().map_err(|_| Error::InUse)?;
+        let mut outlet = self.outlet.try_lock().map_err(|_| Error::InUse)?;
+        let (name, reader, writer) = chan.split();
+        intake.chan = Some(reader);
+        outlet.chan = Some(writer);
+        conv.take_channel(name, version);
+        drop(conv);
+        self.stir();
+        Ok(())
+    }
+
+    /// Reads `data`: up to `count` bytes of one record; no bytes are the end.
+    pub(crate) async fn read_data(&self, count: usize) -> Result<Bytes, Error> {
+        {
+            let conv = self.conv();
+            if !conv.is_opened() {
+                conv.may_read_data()?;
+            }
+        }
+        let mut intake = self.intake.lock().await;
+        loop {
+            if let Some(bytes) = intake.input.take_data(count) {
+                let bytes = Bytes::copy_from_slice(bytes);
+                self.conv().counters.data_in += bytes.len() as u64;
+                return Ok(bytes);
+            }
+            let mut stirred = std::pin::pin!(self.stirred.notified());
+            stirred.as_mut().enable();
+            if self.conv().may_read_data()? == Reading::End {
+                return Ok(Bytes::new());
+            }
+            self.fetch(&mut intake, stirred).await?;
+            self.wait_for_hand_reader().await;
+        }
+    }
+
+    /// Reads `hand`: up to `count` bytes of one record's handshake bytes, or the next notice.
+    pub(crate) async fn read_hand(&self, count: usize) -> Result<Bytes, Error> {
+        loop {
+            let mut stirred = std::pin::pin!(self.stirred.notified());
+            stirred.as_mut().enable();
+            if let Some(item) = self.take_hand(count)? {
+                return item;
+            }
+            if self.conv().is_opened() {
+                // From `opened` on only readers of `data` fetch records.
+                stirred.await;
+                continue;
+            }
+            let mut intake = tokio::select! {
+                intake = self.intake.lock() => intake,
+                () = stirred => continue,
+            };
+            let mut stirred = std::pin::pin!(self.stirred.notified());
+            stirred.as_mut().enable();
+            if let Some(item) = self.take_hand(count)? {
+                return item;
+            }
+            if !self.conv().is_opened() {
+                self.fetch(&mut intake, stirred).await?;
+            }
+        }
+    }
+
+    /// Writes `data` or `hand` and gives the number of bytes: all of them.
+    pub(crate) async fn write(&self, payload: Payload, bytes: &[u8]) -> Result<usize, Error> {
+        if payload == Payload::Hand && bytes.is_empty() {
+            // deviates: tls(3) sends an empty record; RFC 5246 §6.2.1 forbids that for handshake.
+            return self.conv().may_write_hand().map(|()| 0);
+        }
+        let mut sending = self.sending().await;
+        let mut rest = bytes;
+        loop {
+            let (chunk, after) = rest.split_at(rest.len().min(CHUNK_LEN_MAX));
+            let (version, content_type) = {
+                let conv = self.conv();
+                match payload {
+                    Payload::Data => conv.may_write_data()?,
+                    Payload::Hand => conv.may_write_hand()?,
+                }
+                (conv.version(), payload.content_type())
+            };
+            sending.seal(&mut self.outgoing(), content_type, version, chunk)?;
+            sending.drain().await.map_err(|error| self.channel_failed(&error))?;
+            let mut conv = self.conv();
+            let counter = match payload {
+                Payload::Data => &mut conv.counters.data_out,
+                Payload::Hand => &mut conv.counters.hand_out,
+            };
+            *counter += chunk.len() as u64;
+            rest = after;
+            if rest.is_empty() {
+                return Ok(bytes.len());
+            }
+        }
+    }
+
+    /// Does the command `changecipher`: sends the record under the keys in use, then takes the staged ones.
+    pub(crate) async fn change_cipher(&self) -> Result<(), Error> {
+        if self.outgoing().staged().is_none() {
+            return Err(Error::SecretBeforeChangecipher);
+        }
+        let mut sending = self.sending().await;
+        let version = {
+            let conv = self.conv();
+            conv.may_write_hand()?;
+            conv.version()
+        };
+        {
+            let mut way = self.outgoing();
+            sending.seal(&mut way, ContentType::CHANGE_CIPHER_SPEC, version, &[1])?;
+            way.change_cipher().map_err(|_| Error::SecretBeforeChangecipher)?;
+        }
+        sending.drain().await.map_err(|error| self.channel_failed(&error))
+    }
+
+    /// Does the command `alert n`, all but close_notify. It succeeds whatever becomes of the alert.
+    pub(crate) async fn alert(&self, number: i64) {
+        let alert = {
+            let mut conv = self.conv();
+            let alert = to_send(number, conv.version());
+            if alert.level == AlertLevel::Fatal {
+                conv.owe(alert);
+            }
+            alert
+        };
+        if alert.level == AlertLevel::Fatal {
+            self.stir();
+            self.pay().await;
+        } else {
+            let mut sending = self.sending().await;
+            self.send_alert(&mut sending, alert).await;
+        }
+    }
+
+    /// Closes our side: `event` says whether by `alert 0` or by `hangup`.
+    pub(crate) async fn close_notify(&self, event: Event) {
+        let mut sending = self.sending().await;
+        let alert = to_send(CLOSE_NOTIFY, self.conv().version());
+        self.send_alert(&mut sending, alert).await;
+        self.conv().close(event);
+        self.stir();
+    }
+
+    /// Ends the conversation after its last file was closed: says goodbye to the peer if it is still
+    /// there, and lets what was sent arrive.
+    pub(crate) async fn shut(&self) {
+        let goodbye = async {
+            self.pay().await;
+            let mut sending = self.sending().await;
+            let alert = to_send(CLOSE_NOTIFY, self.conv().version());
+            self.send_alert(&mut sending, alert).await;
+        };
+        // A peer that takes nothing more must not keep a channel for ever.
+        let _ = tokio::time::timeout(GOODBYE_TIME_MAX, goodbye).await;
+        let Some(mut writer) = self.outlet.lock().await.chan.take() else {
+            return;
+        };
+        writer.shutdown().await;
+        // A socket closed with bytes unread resets the connection, and the peer may lose our last records:
+        // so its last bytes are read first, for a while (RFC 9112 §9.6 has the same trouble).
+        let mut intake = self.intake.lock().await;
+        if let Some(mut reader) = intake.chan.take() {
+            let mut buf = Vec::new();
+            let linger = async {
+                while let Ok(1..) = reader.read(&mut buf, LINGER_READ_LEN).await {
+                    buf.clear();
+                }
+            };
+            let _ = tokio::time::timeout(LINGER_TIME_MAX, linger).await;
+        }
+    }
+
+    /// Takes what `hand` has to give now.
+    fn take_hand(&self, count: usize) -> Result<Option<Result<Bytes, Error>>, Error> {
+        let mut conv = self.conv();
+        conv.may_read_hand()?;
+        let Some(item) = conv.hand.take(count) else {
+            return Ok(None);
+        };
+        let item = item.map(|bytes| {
+            conv.counters.hand_in += bytes.len() as u64;
+            Bytes::from(bytes)
+        });
+        drop(conv);
+        // Somebody may wait for room on the queue.
+        self.stir();
+        Ok(Some(item))
+    }
+
+    /// Goes one step towards the next record. `stirred` ends a wait for the channel when the state
+    /// changes, for the caller to look at it anew.
+    async fn fetch(
+        &self,
+        intake: &mut Intake,
+        stirred: std::pin::Pin<&mut tokio::sync::futures::Notified<'_>>,
+    ) -> Result<(), Error> {
+        let next = intake.input.next(&mut self.conv(), &mut self.incoming());
+        match next {
+            Next::Data => {}
+            Next::Again => self.stir(),
+            Next::Want => {
+                let is_opened = self.conv().is_opened();
+                let Some(chan) = &mut intake.chan else {
+                    return Err(Error::Hungup);
+                };
+                let (buf, want) = intake.input.room(is_opened);
+                tokio::select! {
+                    read = chan.read(buf, want) => match read {
+                        Ok(0) => {
+                            self.fail(Error::ChannelError);
+                            return Err(Error::Eof);
+                        }
+                        Ok(_) => {}
+                        Err(error) => return Err(self.channel_failed(&error)),
+                    },
+                    () = stirred => {}
+                }
+            }
+            Next::Unread => self.warn_no_renegotiation(),
+            Next::Closed => {
+                self.stir();
+                if !self.conv().is_opened() {
+                    return Err(Error::CloseNotify);
+                }
+            }
+            Next::Dead => self.stir(),
+            Next::Refuse(alert, why) => {
+                let told = {
+                    let mut conv = self.conv();
+                    let alert = to_send(i64::from(alert.0), conv.version());
+                    conv.owe(alert);
+                    conv.told(why)
+                };
+                self.pay().await;
+                return Err(told);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits while the hand queue is full, holding up the records behind it. Closing `hand` ends the wait.
+    async fn wait_for_hand_reader(&self) {
+        loop {
+            let mut stirred = std::pin::pin!(self.stirred.notified());
+            stirred.as_mut().enable();
+            if !self.conv().hand.is_full() {
+                return;
+            }
+            stirred.await;
+        }
+    }
+
+    /// Sends the fatal alert that is owed, if one is, and ends the conversation by it.
+    async fn pay(&self) {
+        let mut sending = self.sending().await;
+        let Some(alert) = self.conv().pay() else {
+            return;
+        };
+        self.send_alert(&mut sending, alert).await;
+        self.fail(Error::Alert(alert.text));
+    }
+
+    /// Sends an alert if the state still allows one; failures end the conversation and are not told.
+    async fn send_alert(&self, sending: &mut Sending, alert: ToSend) {
+        let version = {
+            let conv = self.conv();
+            if !conv.can_send_alert() {
+                return;
+            }
+            conv.version()
+        };
+        let sealed = sending.seal(&mut self.outgoing(), ContentType::ALERT, version, &payload(alert));
+        if sealed.is_ok() && sending.drain().await.is_err() {
+            self.fail(Error::ChannelError);
+        }
+    }
+
+    /// Tells the peer that nobody renegotiates, unless a writer is busy: then it is told another time.
+    fn warn_no_renegotiation(&self) {
+        let Ok(mut outlet) = self.outlet.try_lock() else {
+            return;
+        };
+        if !outlet.output.unsent().is_empty() {
+            return;
+        }
+        let alert = {
+            let conv = self.conv();
+            if !conv.can_send_alert() {
+                return;
+            }
+            to_send(NO_RENEGOTIATION, conv.version())
+        };
+        let version = self.conv().version();
+        let mut random = UnwrapErr(SysRng);
+        let sealed = outlet.output.seal(
+            &mut self.outgoing(),
+            ContentType::ALERT,
+            version,
+            &payload(alert),
+            &mut random,
+        );
+        drop(outlet);
+        if sealed.is_ok() {
+            // Dropping it sends what waits, without holding up the reader.
+            let outlet = Arc::clone(&self.outlet);
+            tokio::spawn(async move { drop(Sending { outlet: Some(outlet.lock_owned().await) }) });
+        }
+    }
+
+    /// Waits for the outgoing half.
+    async fn sending(&self) -> Sending {
+        Sending { outlet: Some(Arc::clone(&self.outlet).lock_owned().await) }
+    }
+
+    fn channel_failed(&self, error: &std::io::Error) -> Error {
+        self.fail(Error::ChannelError);
+        Error::channel(error)
+    }
+
+    fn fail(&self, why: Error) {
+        self.conv().fail(why);
+        self.stir();
+    }
+}
+
+impl Payload {
+    fn content_type(self) -> ContentType {
+        match self {
+            Payload::Data => ContentType::APPLICATION_DATA,
+            Payload::Hand => ContentType::HANDSHAKE,
+        }
+    }
+}
+
+/// The outgoing half in the hands of a writer.
+///
+/// When the writer goes away before its records did, a task takes them to their end: half a record on
+/// the channel would be the end of the conversation.
+struct Sending {
+    /// There until the drop.
+    outlet: Option<OwnedMutexGuard<Outlet>>,
+}
+
+impl Sending {
+    fn seal(
+        &mut self,
+        way: &mut OneWay,
+        content_type: ContentType,
+        version: ProtocolVersion,
+        payload: &[u8],
+    ) -> Result<(), Error> {
+        let Some(outlet) = &mut self.outlet else {
+            return Ok(());
+        };
+        outlet.output.seal(way, content_type, version, payload, &mut UnwrapErr(SysRng))
+    }
+
+    async fn drain(&mut self) -> std::io::Result<()> {
+        match &mut self.outlet {
+            Some(outlet) => outlet.drain().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let Some(mut outlet) = self.outlet.take() else {
+            return;
+        };
+        if outlet.output.unsent().is_empty() {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                // Whoever writes next finds out if the channel fails now, or takes nothing for so long.
+                if tokio::time::timeout(CARRY_TIME_MAX, outlet.drain()).await.is_err() {
+                    outlet.chan = None;
+                }
+            });
+        }
+    }
+}
+
+impl Outlet {
+    /// Sends what waits. Dropping the future keeps what was not sent.
+    async fn drain(&mut self) -> std::io::Result<()> {
+        let Some(chan) = &mut self.chan else {
+            self.output.discard();
+            return Err(std::io::ErrorKind::NotConnected.into());
+        };
+        while !self.output.unsent().is_empty() {
+            match chan.write(self.output.unsent()).await {
+                Ok(len) => self.output.sent(len),
+                Err(error) => {
+                    self.output.discard();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The two bytes of an alert record.
+fn payload(alert: ToSend) -> [u8; 2] {
+    [alert.level.to_byte(), alert.alert.0]
+}
+
+/// Locks; a panic elsewhere does not make the value worse than it is.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const CLOSE_NOTIFY: i64 = Alert::CLOSE_NOTIFY.0 as i64;
+const NO_RENEGOTIATION: i64 = Alert::NO_RENEGOTIATION.0 as i64;
+
+/// How many payload bytes one writer seals and sends before alerts of others may go between, as whole
+/// records: 64 of them.
+const CHUNK_LEN_MAX: usize = 64 * tlsrec::RECORD_LEN_MAX;
+/// How long the goodbye of a conversation may wait for a peer that takes nothing.
+const GOODBYE_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long the rest of a write that was given up may wait for the peer before the channel is.
+const CARRY_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a closed conversation waits for the peer to close too.
+const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
+/// How many bytes at a time are read and dropped meanwhile.
+const LINGER_READ_LEN: usize = 16 * 1024;

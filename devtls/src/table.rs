@@ -1,0 +1,164 @@
+//! The table of conversations: allocated by `clone`, counted, freed.
+//!
+//! **Invariants**
+//! - A number is in use exactly while some file of its conversation is open.
+//! - A number that was freed is free before its conversation says goodbye to the peer.
+//! - The numbers below the high-water mark are listed, in use or not; the mark only grows.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::errstr::Error;
+use crate::serve::Live;
+
+/// How many conversations there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// In all.
+    pub conversations: u32,
+    /// Of one user.
+    pub conversations_per_user: u32,
+}
+
+impl Default for Limits {
+    /// Gives the original's limit, for all users and for each.
+    fn default() -> Limits {
+        Limits { conversations: 1024, conversations_per_user: 1024 }
+    }
+}
+
+/// All conversations of a device.
+pub(crate) struct Table {
+    limits: Limits,
+    slots: Mutex<Vec<Option<Slot>>>,
+    /// How many conversations are in use or still saying goodbye.
+    busy: watch::Sender<usize>,
+}
+
+struct Slot {
+    live: Arc<Live>,
+    open_count: usize,
+}
+
+impl Table {
+    pub(crate) fn new(limits: Limits) -> Table {
+        Table { limits, slots: Mutex::new(Vec::new()), busy: watch::Sender::new(0) }
+    }
+
+    /// Begins a conversation for `owner` under the lowest free number, with one file open.
+    pub(crate) fn begin(&self, owner: &str) -> Result<(u32, Arc<Live>), Error> {
+        let mut slots = self.slots();
+        let free = slots.iter().position(Option::is_none).unwrap_or(slots.len());
+        let conv = u32::try_from(free).ok().filter(|conv| *conv < self.limits.conversations);
+        let conv = conv.ok_or(Error::NoFreeDevices)?;
+        let owned = slots.iter().flatten().filter(|slot| slot.live.conv().owner == owner).count();
+        if owned >= self.limits.conversations_per_user as usize {
+            return Err(Error::TooManyForUser);
+        }
+        let live = Arc::new(Live::new(owner.to_owned()));
+        let slot = Some(Slot { live: Arc::clone(&live), open_count: 1 });
+        match slots.get_mut(free) {
+            Some(empty) => *empty = slot,
+            None => slots.push(slot),
+        }
+        self.busy.send_modify(|count| *count += 1);
+        Ok((conv, live))
+    }
+
+    /// Gives the conversation that has number `conv` now.
+    pub(crate) fn get(&self, conv: u32) -> Option<Arc<Live>> {
+        self.slots().get(conv as usize)?.as_ref().map(|slot| Arc::clone(&slot.live))
+    }
+
+    /// Counts one more open file of conversation `conv`.
+    pub(crate) fn hold(&self, conv: u32) -> Option<Arc<Live>> {
+        let mut slots = self.slots();
+        let slot = slots.get_mut(conv as usize)?.as_mut()?;
+        slot.open_count += 1;
+        Some(Arc::clone(&slot.live))
+    }
+
+    /// Counts one open file of conversation `conv` less; the last one ends it.
+    pub(crate) fn release(table: &Arc<Table>, conv: u32) {
+        let mut slots = table.slots();
+        let Some(place) = slots.get_mut(conv as usize) else {
+            return;
+        };
+        let Some(slot) = place.as_mut() else {
+            return;
+        };
+        slot.open_count -= 1;
+        if slot.open_count > 0 {
+            return;
+        }
+        let ended = place.take();
+        drop(slots);
+        let table = Arc::clone(table);
+        let goodbye = async move {
+            if let Some(slot) = ended {
+                slot.live.shut().await;
+            }
+            table.busy.send_modify(|count| *count -= 1);
+        };
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(goodbye);
+        }
+    }
+
+    /// Gives the high-water mark: every number below it is listed.
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.slots().len()).unwrap_or(u32::MAX)
+    }
+
+    /// Waits until no conversation is in use and none still says goodbye.
+    pub(crate) async fn settled(&self) {
+        // The sender is ours: it cannot be gone.
+        let _ = self.busy.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Vec<Option<Slot>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(conversations: u32, conversations_per_user: u32) -> Arc<Table> {
+        Arc::new(Table::new(Limits { conversations, conversations_per_user }))
+    }
+
+    #[tokio::test]
+    async fn the_lowest_free_number_is_taken() {
+        let table = table(8, 8);
+        for number in 0..3 {
+            assert_eq!(table.begin("glenda").map(|(conv, _)| conv), Ok(number));
+        }
+        Table::release(&table, 1);
+        assert!(table.get(1).is_none() && table.len() == 3);
+        assert_eq!(table.begin("glenda").map(|(conv, _)| conv), Ok(1));
+    }
+
+    #[tokio::test]
+    async fn a_number_is_in_use_while_a_file_is_open() {
+        let table = table(8, 8);
+        table.begin("glenda").map(drop).expect("a free number");
+        assert!(table.hold(0).is_some());
+        Table::release(&table, 0);
+        assert!(table.get(0).is_some());
+        Table::release(&table, 0);
+        assert!(table.get(0).is_none() && table.hold(0).is_none());
+        table.settled().await;
+    }
+
+    #[tokio::test]
+    async fn each_limit_has_its_text() {
+        let table = table(3, 2);
+        let take = |user| table.begin(user).map(|(conv, _)| conv);
+        assert_eq!((take("glenda"), take("glenda")), (Ok(0), Ok(1)));
+        assert_eq!(take("glenda"), Err(Error::TooManyForUser));
+        assert_eq!((take("rob"), take("ken")), (Ok(2), Err(Error::NoFreeDevices)));
+    }
+}

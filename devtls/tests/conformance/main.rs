@@ -1,0 +1,10 @@
+//! The device against its specification, statement by statement.
+//!
+//! Each test is named by the number of the statement that it shows (`s` and three digits). The channel
+//! is a pipe in memory whose far end is the peer: bytes go in and out by hand, in hexadecimal.
+
+mod before_opened;
+mod ctl;
+mod established;
+mod rig;
+mod tree;
