@@ -7,7 +7,7 @@
 
 use crate::effects::{Effect, Effects, Machine};
 use crate::error::Error;
-use crate::files::{FileError, Files, Verb};
+use crate::files::{Files, Verb};
 use crate::msg::Message;
 use crate::msg::inbox::{Inbox, READ_LEN_MAX};
 use crate::outcome::Outcome;

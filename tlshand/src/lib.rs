@@ -39,4 +39,5 @@ pub use error::Error;
 pub use files::{FileError, Files, Verb};
 pub use msg::HandshakeType;
 pub use outcome::Outcome;
+pub use server::tls_server;
 pub use suites::{Algs, Auth, CipherSuite, Kx, PrfHash, SUITES};

@@ -33,11 +33,6 @@ impl Ephemeral {
         Ok(Ephemeral { curve, private, public })
     }
 
-    /// The group.
-    pub(crate) fn group(&self) -> Group {
-        self.curve.group
-    }
-
     /// Our public value, as it goes into a message.
     pub(crate) fn public(&self) -> &[u8] {
         &self.public

@@ -1,7 +1,9 @@
 //! The hash of all handshake messages so far.
 //!
 //! Every message counts, header included, but HelloRequest (RFC 5246 §7.4.9). Which hash it is, is known only when the
-//! suite is: until then the messages are kept, at most a hello's length each.
+//! suite is: a client keeps its hello until then, see [`Messages`].
+
+use std::fmt;
 
 use aws_lc_rs::digest;
 
@@ -21,9 +23,9 @@ impl Messages {
 
     /// Goes on with `hash`.
     pub(crate) fn hashed(self, hash: PrfHash) -> Transcript {
-        let mut running = digest::Context::new(hash.digest());
-        running.update(&self.bytes);
-        Transcript { running }
+        let mut transcript = Transcript::new(hash);
+        transcript.add(&self.bytes);
+        transcript
     }
 }
 
@@ -34,6 +36,11 @@ pub(crate) struct Transcript {
 }
 
 impl Transcript {
+    /// Starts with nothing.
+    pub(crate) fn new(hash: PrfHash) -> Transcript {
+        Transcript { running: digest::Context::new(hash.digest()) }
+    }
+
     /// Adds one message, header included.
     pub(crate) fn add(&mut self, message: &[u8]) {
         self.running.update(message);
@@ -42,6 +49,12 @@ impl Transcript {
     /// The hash of what was added so far; more may follow.
     pub(crate) fn hash(&self) -> digest::Digest {
         self.running.clone().finish()
+    }
+}
+
+impl fmt::Debug for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transcript(..)")
     }
 }
 

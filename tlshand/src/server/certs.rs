@@ -1,0 +1,48 @@
+//! Which certificates a name may choose from (RFC 6066 §3).
+//!
+//! The best are those that are for exactly this name, then those whose wildcard covers it, then the default. Within each
+//! the key exchange chooses by what the client can verify, see `tls12/choose`.
+
+use std::sync::Arc;
+
+use factotum::CertifiedKey;
+use x509::Match;
+
+use crate::conf::ServerConf;
+use crate::error::Error;
+use crate::server::sni::ServerName;
+
+/// Certificates of equal rank, in the order of the configuration.
+pub(super) struct Rank<'a> {
+    pub(super) keys: Vec<&'a Arc<CertifiedKey>>,
+    /// Whether it was the name that chose them, which the client is then told.
+    pub(super) by_name: bool,
+}
+
+/// The ranks for `name`, the best one first, none of them empty.
+///
+/// # Errors
+/// [`Error::UnknownName`] in strict mode for a name that no certificate is for. Who asks for no name gets the default even
+/// then: alert 112 is not for clients that sent no name.
+pub(super) fn ranks<'a>(conf: &'a ServerConf, name: Option<&ServerName>) -> Result<Vec<Rank<'a>>, Error> {
+    let mut ranks = Vec::new();
+    if let Some(name) = name {
+        for wanted in [Match::Exact, Match::Wildcard] {
+            let is_for = |key: &&Arc<CertifiedKey>| key.matches(name.as_str()) == Some(wanted);
+            ranks.push(Rank { keys: conf.certs.iter().filter(is_for).collect(), by_name: true });
+        }
+        ranks.retain(|rank| !rank.keys.is_empty());
+        if ranks.is_empty() && conf.strict_sni {
+            return Err(Error::UnknownName(name.as_str().to_owned()));
+        }
+    }
+    ranks.push(Rank { keys: default(conf), by_name: false });
+    Ok(ranks)
+}
+
+/// The first certificate, and those that share a name with it: the same site with a key of another kind.
+fn default(conf: &ServerConf) -> Vec<&Arc<CertifiedKey>> {
+    let Some((first, others)) = conf.certs.split_first() else { return Vec::new() };
+    let same = |key: &&Arc<CertifiedKey>| key.names().iter().any(|name| first.names().contains(name));
+    std::iter::once(first).chain(others.iter().filter(same)).collect()
+}

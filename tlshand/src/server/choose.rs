@@ -1,0 +1,57 @@
+//! What a server chooses in the same way whatever the version: the version itself, the group, the protocol above.
+
+use tlswire::{Group, ProtocolVersion, Suite};
+
+use crate::conf::ServerConf;
+use crate::error::Error;
+use crate::msg::hello::ClientHello;
+
+/// The best of `ours` (the best first) that the client speaks. If it lists versions, the list counts alone (RFC 8446
+/// §4.2.1); otherwise it speaks everything up to the version of its hello (RFC 5246 §E.1).
+///
+/// # Errors
+/// [`Error::IncompatibleVersion`]; [`Error::InappropriateFallback`] if the client says that it has been lowered and we
+/// could do better (RFC 7507 §3).
+pub(super) fn version(hello: &ClientHello, ours: &[ProtocolVersion]) -> Result<ProtocolVersion, Error> {
+    // Numbers beyond the family are grease, or another protocol: nobody's best version.
+    let is_tls = |version: &ProtocolVersion| FAMILY.contains(&version.0);
+    let best = match hello.versions() {
+        Some(listed) => listed.iter().copied().filter(is_tls).max(),
+        None => Some(hello.version).filter(is_tls),
+    };
+    let best = best.ok_or(Error::IncompatibleVersion(hello.version))?;
+    let is_lowered = hello.suites.contains(&Suite::TLS_FALLBACK_SCSV);
+    if is_lowered && ours.first().is_some_and(|our_best| best < *our_best) {
+        return Err(Error::InappropriateFallback);
+    }
+    let speaks = |version: &ProtocolVersion| match hello.versions() {
+        Some(listed) => listed.contains(version),
+        None => *version <= best,
+    };
+    ours.iter().copied().find(speaks).ok_or(Error::IncompatibleVersion(best))
+}
+
+/// The first of our groups that the client has; the client's order does not count. A client that lists none has none.
+pub(super) fn group(hello: &ClientHello, conf: &ServerConf) -> Option<Group> {
+    let theirs = hello.groups()?;
+    conf.groups.iter().copied().find(|group| theirs.contains(group))
+}
+
+/// The first of our protocols that the client has (RFC 7301 §3.2). If either names none, there is none.
+///
+/// # Errors
+/// [`Error::NoCommonProtocol`]: a client of another protocol must not be taken for one of ours.
+pub(super) fn protocol<'a>(hello: &ClientHello, conf: &'a ServerConf) -> Result<Option<&'a str>, Error> {
+    let Some(theirs) = hello.protocols() else { return Ok(None) };
+    if conf.alpn.is_empty() {
+        return Ok(None);
+    }
+    let has = |protocol: &&String| theirs.iter().any(|theirs| theirs == protocol.as_bytes());
+    conf.alpn.iter().find(has).map(|protocol| Some(protocol.as_str())).ok_or(Error::NoCommonProtocol)
+}
+
+/// Numbers that versions of SSL 3.0 and TLS may have.
+const FAMILY: std::ops::RangeInclusive<u16> = 0x0300..=0x03ff;
+
+#[cfg(test)]
+mod tests;

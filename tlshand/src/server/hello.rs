@@ -1,0 +1,46 @@
+//! The ClientHello, as far as all versions share it: it decides which version goes on.
+
+use tlswire::ProtocolVersion;
+
+use crate::conf::ServerConf;
+use crate::effects::Effects;
+use crate::error::Error;
+use crate::msg::Message;
+use crate::msg::hello::ClientHello;
+use crate::sec::random::Random;
+use crate::server::{State, choose, sni, tls12};
+use crate::suites::CipherSuite;
+
+/// Nothing has come yet.
+#[derive(Debug)]
+pub(super) struct ExpectClientHello<'a> {
+    pub(super) conf: &'a ServerConf,
+    /// The suites that are configured and that the device can do, the preferred one first.
+    pub(super) suites: Vec<&'static CipherSuite>,
+    pub(super) random: Random,
+}
+
+impl<'a> ExpectClientHello<'a> {
+    /// Takes the client's first message.
+    pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+        let hello: ClientHello = message.parse("a client hello")?;
+        effects.received(&hello);
+        effects.trace(format!("ClientHello version {:x}", hello.version.0));
+        let version = choose::version(&hello, &VERSIONS)?;
+        effects.version(version);
+        let server_name = sni::server_name(&hello)?;
+        if let Some(name) = &server_name {
+            effects.trace(format!("ClientHello server name indicator {}", name.as_str()));
+        }
+        match version {
+            ProtocolVersion::TLS12 => {
+                let state = tls12::begin(self, message, &hello, server_name, effects)?;
+                Ok(State::Tls12(state))
+            }
+            _ => Err(Error::Internal("a version without states")),
+        }
+    }
+}
+
+/// The versions that have states, the best one first.
+pub(super) const VERSIONS: [ProtocolVersion; 1] = [ProtocolVersion::TLS12];
