@@ -133,6 +133,12 @@ pub const TOO_MANY_FIDS: Error = Error::new("too many fids", EMFILE);
 pub const TOO_MANY_TAGS: Error = Error::new("too many requests waiting", EAGAIN);
 /// The limit on bytes of writes that wait.
 pub const TOO_MANY_BYTES: Error = Error::new("too many bytes waiting", EAGAIN);
+/// A server that answers Tversion with another version, or longer messages than were asked for.
+pub const BAD_VERSION: Error = Error::new("server speaks another version", EPROTO);
+/// The connection to the server has ended.
+pub const HUNGUP: Error = Error::new("i/o on hungup channel", EIO);
+/// Descriptors over anything but a unix socket.
+pub const NO_DESCRIPTORS: Error = Error::new("descriptors pass only over a unix socket", EBADF);
 /// A file system that returned more than was asked for: its fault, not the client's.
 pub const READ_TOO_LONG: Error = Error::new("read returned more than its count", EIO);
 

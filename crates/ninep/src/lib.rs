@@ -13,9 +13,11 @@
 //! need besides (an [`Error`] has a text and a number), so that a dialect is a matter of [`fcall`] alone and a
 //! file system is written once.
 
+pub mod client;
 pub mod errstr;
 pub mod fcall;
 mod fid;
+pub mod io;
 mod limits;
 mod mode;
 mod qid;

@@ -1,6 +1,6 @@
 //! Limits: how much one connection may ask of the server.
 
-/// What one 9P connection may use; reaching a limit is an error text, never growth.
+/// What a 9P connection may use; reaching a limit is an error text, never growth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the longest message, header and all: what Tversion may ask for. At most [`Limits::MSIZE_MAX`].
@@ -11,6 +11,8 @@ pub struct Limits {
     pub tags_max: usize,
     /// Bytes of writes that wait for their turn, and of replies that the client has not taken yet.
     pub queued_len_max: usize,
+    /// Connections at one time, for each listener.
+    pub connections_max: usize,
 }
 
 impl Limits {
@@ -30,6 +32,12 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { msize_max: Self::MSIZE_MAX, fids_max: 8192, tags_max: 1024, queued_len_max: 32 << 20 }
+        Self {
+            msize_max: Self::MSIZE_MAX,
+            fids_max: 8192,
+            tags_max: 1024,
+            queued_len_max: 32 << 20,
+            connections_max: 1024,
+        }
     }
 }

@@ -6,48 +6,27 @@ use std::os::fd::OwnedFd;
 
 use bytes::Bytes;
 
-use super::number::*;
 use super::wire::{put_qid, put_text};
 use super::{Outbox, Rmsg, Tmsg, is_secret, wiping};
-use crate::{Stat, Tag};
+use crate::{Qid, Stat, Tag};
 
 /// Appends a request to what is to be sent, with the descriptors that go with it (unix sockets only).
 pub fn encode_tmsg(tag: Tag, tmsg: &Tmsg, descriptors: Vec<OwnedFd>, out: &mut Outbox) {
-    if let Tmsg::Write { fid, offset, data } = tmsg {
-        let head = |head: &mut Vec<u8>| {
-            put_header(head, TWRITE, tag);
-            head.extend_from_slice(&fid.0.to_le_bytes());
-            head.extend_from_slice(&offset.to_le_bytes());
-            put_len(head, data);
-        };
-        if !descriptors.is_empty() || is_secret(data) {
-            // Such a message travels alone: see `Outbox::alone`.
-            let mut whole = Vec::with_capacity(data.len() + 23);
-            whole.extend_from_slice(&total_len(23 + data.len()));
-            head(&mut whole);
-            whole.extend_from_slice(data);
-            out.alone(wiping(whole), descriptors);
-        } else {
-            out.message(head, data.clone());
-        }
-        return;
+    let data = if let Tmsg::Write { data, .. } = tmsg { data.clone() } else { Bytes::new() };
+    if descriptors.is_empty() && !is_secret(&data) {
+        return out.message(|head| put_tmsg(head, tag, tmsg), data);
     }
-    out.message(|out| put_tmsg(out, tag, tmsg), Bytes::new());
+    let mut whole = Vec::with_capacity(data.len() + TWRITE_LEN);
+    whole.extend_from_slice(&total_len(data.len() + TWRITE_LEN));
+    put_tmsg(&mut whole, tag, tmsg);
+    whole.extend_from_slice(&data);
+    out.alone(wiping(whole), descriptors);
 }
 
 /// Appends a reply to what is to be sent.
-pub fn encode_rmsg(tag: Tag, rmsg: Rmsg, out: &mut Outbox) {
-    if let Rmsg::Read { data } = rmsg {
-        out.message(
-            |head| {
-                put_header(head, RREAD, tag);
-                put_len(head, &data);
-            },
-            data.clone(),
-        );
-        return;
-    }
-    out.message(|out| put_rmsg(out, tag, &rmsg), Bytes::new());
+pub fn encode_rmsg(tag: Tag, rmsg: &Rmsg, out: &mut Outbox) {
+    let data = if let Rmsg::Read { data } = rmsg { data.clone() } else { Bytes::new() };
+    out.message(|head| put_rmsg(head, tag, rmsg), data);
 }
 
 /// Appends a stat, with its size in front: an entry of a directory read (stat(5)).
@@ -67,32 +46,27 @@ pub fn encode_stat(stat: &Stat, out: &mut Vec<u8>) {
     fill_u16(out, start);
 }
 
+/// Everything after size[4], but for the data of Twrite.
 fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg) {
+    put_header(out, tmsg.number(), tag);
     match tmsg {
         Tmsg::Version { msize, version } => {
-            put_header(out, TVERSION, tag);
             out.extend_from_slice(&msize.to_le_bytes());
             put_text(out, version, u16::MAX);
         }
         Tmsg::Auth { afid, uname, aname } => {
-            put_header(out, TAUTH, tag);
             out.extend_from_slice(&afid.0.to_le_bytes());
             put_text(out, uname, u16::MAX);
             put_text(out, aname, u16::MAX);
         }
         Tmsg::Attach { fid, afid, uname, aname } => {
-            put_header(out, TATTACH, tag);
             out.extend_from_slice(&fid.0.to_le_bytes());
             out.extend_from_slice(&afid.0.to_le_bytes());
             put_text(out, uname, u16::MAX);
             put_text(out, aname, u16::MAX);
         }
-        Tmsg::Flush { oldtag } => {
-            put_header(out, TFLUSH, tag);
-            out.extend_from_slice(&oldtag.0.to_le_bytes());
-        }
+        Tmsg::Flush { oldtag } => out.extend_from_slice(&oldtag.0.to_le_bytes()),
         Tmsg::Walk { fid, newfid, names } => {
-            put_header(out, TWALK, tag);
             out.extend_from_slice(&fid.0.to_le_bytes());
             out.extend_from_slice(&newfid.0.to_le_bytes());
             out.extend_from_slice(&u16::try_from(names.len()).unwrap_or(u16::MAX).to_le_bytes());
@@ -101,85 +75,58 @@ fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg) {
             }
         }
         Tmsg::Open { fid, mode } => {
-            put_header(out, TOPEN, tag);
             out.extend_from_slice(&fid.0.to_le_bytes());
             out.push(mode.0);
         }
         Tmsg::Create { fid, name, perm, mode } => {
-            put_header(out, TCREATE, tag);
             out.extend_from_slice(&fid.0.to_le_bytes());
             put_text(out, name, u16::MAX);
             out.extend_from_slice(&perm.0.to_le_bytes());
             out.push(mode.0);
         }
         Tmsg::Read { fid, offset, count } => {
-            put_header(out, TREAD, tag);
             out.extend_from_slice(&fid.0.to_le_bytes());
             out.extend_from_slice(&offset.to_le_bytes());
             out.extend_from_slice(&count.to_le_bytes());
         }
         Tmsg::Write { fid, offset, data } => {
-            put_header(out, TWRITE, tag);
             out.extend_from_slice(&fid.0.to_le_bytes());
             out.extend_from_slice(&offset.to_le_bytes());
             put_len(out, data);
-            out.extend_from_slice(data);
         }
-        Tmsg::Clunk { fid } => put_fid(out, TCLUNK, tag, fid.0),
-        Tmsg::Remove { fid } => put_fid(out, TREMOVE, tag, fid.0),
-        Tmsg::Stat { fid } => put_fid(out, TSTAT, tag, fid.0),
+        Tmsg::Clunk { fid } | Tmsg::Remove { fid } | Tmsg::Stat { fid } => {
+            out.extend_from_slice(&fid.0.to_le_bytes());
+        }
         Tmsg::Wstat { fid, stat } => {
-            put_fid(out, TWSTAT, tag, fid.0);
+            out.extend_from_slice(&fid.0.to_le_bytes());
             put_counted_stat(out, stat);
         }
     }
 }
 
+/// Everything after size[4], but for the data of Rread.
 fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg) {
+    put_header(out, rmsg.number(), tag);
     match rmsg {
         Rmsg::Version { msize, version } => {
-            put_header(out, RVERSION, tag);
             out.extend_from_slice(&msize.to_le_bytes());
             put_text(out, version, u16::MAX);
         }
-        Rmsg::Auth { aqid } => {
-            put_header(out, RAUTH, tag);
-            put_qid(out, aqid);
-        }
-        Rmsg::Attach { qid } => {
-            put_header(out, RATTACH, tag);
-            put_qid(out, qid);
-        }
-        Rmsg::Error { error } => {
-            put_header(out, RERROR, tag);
-            put_text(out, &error.text, ERROR_LEN_MAX);
-        }
-        Rmsg::Flush => put_header(out, RFLUSH, tag),
+        Rmsg::Auth { aqid } => put_qid(out, aqid),
+        Rmsg::Attach { qid } => put_qid(out, qid),
+        Rmsg::Error { error } => put_text(out, &error.text, ERROR_LEN_MAX),
+        Rmsg::Flush | Rmsg::Clunk | Rmsg::Remove | Rmsg::Wstat => {}
         Rmsg::Walk { qids } => {
-            put_header(out, RWALK, tag);
             out.extend_from_slice(&u16::try_from(qids.len()).unwrap_or(u16::MAX).to_le_bytes());
             for qid in qids {
                 put_qid(out, qid);
             }
         }
-        Rmsg::Open { qid, iounit } => put_opened(out, ROPEN, tag, qid, *iounit),
-        Rmsg::Create { qid, iounit } => put_opened(out, RCREATE, tag, qid, *iounit),
-        Rmsg::Read { data } => {
-            put_header(out, RREAD, tag);
-            put_len(out, data);
-            out.extend_from_slice(data);
-        }
-        Rmsg::Write { count } => {
-            put_header(out, RWRITE, tag);
-            out.extend_from_slice(&count.to_le_bytes());
-        }
-        Rmsg::Clunk => put_header(out, RCLUNK, tag),
-        Rmsg::Remove => put_header(out, RREMOVE, tag),
-        Rmsg::Stat { stat } => {
-            put_header(out, RSTAT, tag);
-            put_counted_stat(out, stat);
-        }
-        Rmsg::Wstat => put_header(out, RWSTAT, tag),
+        Rmsg::Open { qid, iounit } => put_opened(out, qid, *iounit),
+        Rmsg::Create { qid, iounit } => put_opened(out, qid, *iounit),
+        Rmsg::Read { data } => put_len(out, data),
+        Rmsg::Write { count } => out.extend_from_slice(&count.to_le_bytes()),
+        Rmsg::Stat { stat } => put_counted_stat(out, stat),
     }
 }
 
@@ -189,13 +136,7 @@ fn put_header(out: &mut Vec<u8>, kind: u8, tag: Tag) {
     out.extend_from_slice(&tag.0.to_le_bytes());
 }
 
-fn put_fid(out: &mut Vec<u8>, kind: u8, tag: Tag, fid: u32) {
-    put_header(out, kind, tag);
-    out.extend_from_slice(&fid.to_le_bytes());
-}
-
-fn put_opened(out: &mut Vec<u8>, kind: u8, tag: Tag, qid: &crate::Qid, iounit: u32) {
-    put_header(out, kind, tag);
+fn put_opened(out: &mut Vec<u8>, qid: &Qid, iounit: u32) {
     put_qid(out, qid);
     out.extend_from_slice(&iounit.to_le_bytes());
 }
@@ -229,3 +170,6 @@ const ERROR_LEN_MAX: u16 = 127;
 
 /// Bytes of each text in a stat, so that four of them and the rest fit the stat's own count.
 const STAT_TEXT_LEN_MAX: u16 = 8 << 10;
+
+/// Bytes of a Twrite in front of its data.
+pub(super) const TWRITE_LEN: usize = 23;

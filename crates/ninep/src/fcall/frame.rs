@@ -13,6 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::encode::TWRITE_LEN;
 use super::{is_secret, wiping};
 use crate::{Limits, Tag};
 
@@ -221,7 +222,7 @@ impl Inbox {
             }
         }
         let bytes = self.room.0.get(range.clone()).unwrap_or_default();
-        if bytes.get(TWRITE_HEADER_LEN..).is_some_and(is_secret) {
+        if bytes.get(TWRITE_LEN..).is_some_and(is_secret) {
             self.to_wipe = Some(range.clone());
         }
         Ok(Some((Frame { bytes, room: Some((&self.room, range.start)) }, descriptors)))
@@ -268,9 +269,6 @@ fn size(bytes: &[u8]) -> Option<u32> {
 
 /// size[4] type[1] tag[2].
 const HEADER_LEN: u32 = 7;
-
-/// Bytes of a Twrite in front of its data.
-const TWRITE_HEADER_LEN: usize = 23;
 
 /// Bytes of room for a client that sends only short messages.
 const FIRST_LEN: usize = 8 << 10;

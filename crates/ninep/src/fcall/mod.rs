@@ -90,8 +90,51 @@ pub enum Rmsg {
     Wstat,
 }
 
+impl Tmsg {
+    /// The number of its type on the wire; that of its reply is one more.
+    pub(crate) const fn number(&self) -> u8 {
+        match self {
+            Self::Version { .. } => number::TVERSION,
+            Self::Auth { .. } => number::TAUTH,
+            Self::Attach { .. } => number::TATTACH,
+            Self::Flush { .. } => number::TFLUSH,
+            Self::Walk { .. } => number::TWALK,
+            Self::Open { .. } => number::TOPEN,
+            Self::Create { .. } => number::TCREATE,
+            Self::Read { .. } => number::TREAD,
+            Self::Write { .. } => number::TWRITE,
+            Self::Clunk { .. } => number::TCLUNK,
+            Self::Remove { .. } => number::TREMOVE,
+            Self::Stat { .. } => number::TSTAT,
+            Self::Wstat { .. } => number::TWSTAT,
+        }
+    }
+}
+
+impl Rmsg {
+    /// The number of its type on the wire.
+    pub(crate) const fn number(&self) -> u8 {
+        match self {
+            Self::Version { .. } => number::RVERSION,
+            Self::Auth { .. } => number::RAUTH,
+            Self::Attach { .. } => number::RATTACH,
+            Self::Error { .. } => number::RERROR,
+            Self::Flush => number::RFLUSH,
+            Self::Walk { .. } => number::RWALK,
+            Self::Open { .. } => number::ROPEN,
+            Self::Create { .. } => number::RCREATE,
+            Self::Read { .. } => number::RREAD,
+            Self::Write { .. } => number::RWRITE,
+            Self::Clunk => number::RCLUNK,
+            Self::Remove => number::RREMOVE,
+            Self::Stat { .. } => number::RSTAT,
+            Self::Wstat => number::RWSTAT,
+        }
+    }
+}
+
 /// The message types' numbers (fcall(2)): a T-message's is even, and its reply's one more.
-pub(crate) mod number {
+mod number {
     pub(crate) const TVERSION: u8 = 100;
     pub(crate) const TAUTH: u8 = 102;
     pub(crate) const TATTACH: u8 = 104;

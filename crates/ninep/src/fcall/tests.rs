@@ -98,7 +98,7 @@ fn bytes_of_t(tmsg: &Tmsg) -> Vec<u8> {
 
 fn bytes_of_r(rmsg: &Rmsg) -> Vec<u8> {
     let mut out = Outbox::new();
-    encode_rmsg(Tag(7), rmsg.clone(), &mut out);
+    encode_rmsg(Tag(7), rmsg, &mut out);
     out.take()
 }
 
@@ -421,7 +421,7 @@ fn arbitrary_bytes_never_panic() {
         if let Ok(rmsg) = decode_rmsg(&frame) {
             decoded += 1;
             let mut out = Outbox::new();
-            encode_rmsg(frame.tag(), rmsg, &mut out);
+            encode_rmsg(frame.tag(), &rmsg, &mut out);
             assert!(!out.take().is_empty());
         }
     }

@@ -1,0 +1,14 @@
+//! The shell: 9P over real streams. The only part of this crate that knows sockets and tokio, beside the client's driver.
+
+mod address;
+mod listen;
+mod peer;
+mod serve;
+mod stream;
+mod unix;
+
+pub use address::{Address, AddressError};
+pub use listen::Listener;
+pub use peer::caller;
+pub use serve::{serve, serve_all};
+pub use stream::{Duplex, Stream};

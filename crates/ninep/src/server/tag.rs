@@ -1,0 +1,71 @@
+//! The requests that have no reply yet, by their tags.
+
+use std::collections::BTreeMap;
+
+use super::owed::Slot;
+use crate::{Fid, Tag};
+
+/// A request whose reply is owed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pending {
+    pub(super) fid: Fid,
+    pub(super) kind: Kind,
+    /// Where its future is, if it is under way and not waiting for its turn.
+    pub(super) slot: Option<Slot>,
+    /// Bytes that a read asked for, or that a write brought.
+    pub(super) count: u32,
+}
+
+/// Which of the fid's lanes it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Read,
+    Write,
+    /// A clunk or remove, among the writes.
+    Leave,
+}
+
+/// All requests whose replies are owed.
+#[derive(Default)]
+pub(super) struct Tags {
+    pending: BTreeMap<Tag, Pending>,
+    /// Bytes of the writes among them.
+    write_len: usize,
+}
+
+impl Tags {
+    pub(super) fn insert(&mut self, tag: Tag, pending: Pending) {
+        self.write_len += pending.write_len();
+        self.pending.insert(tag, pending);
+    }
+
+    pub(super) fn remove(&mut self, tag: Tag) -> Option<Pending> {
+        let pending = self.pending.remove(&tag)?;
+        self.write_len -= pending.write_len();
+        Some(pending)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.pending.clear();
+        self.write_len = 0;
+    }
+
+    pub(super) fn contains(&self, tag: Tag) -> bool {
+        self.pending.contains_key(&tag)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Bytes of the writes that have no reply yet.
+    pub(super) fn write_len(&self) -> usize {
+        self.write_len
+    }
+}
+
+impl Pending {
+    fn write_len(&self) -> usize {
+        if self.kind == Kind::Write { self.count as usize } else { 0 }
+    }
+}

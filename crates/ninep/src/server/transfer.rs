@@ -1,0 +1,201 @@
+//! Transfer: reads, writes and clunks of a fid in their order, and flush.
+//!
+//! **Invariants.** Per fid at most one read and one write are under way. A clunk ends the fid's reads with an error, and waits
+//! for the writes that were sent before it. A flushed request is as if it had never been sent: its future is dropped before the
+//! next one of its fid starts.
+
+use std::sync::Arc;
+
+use super::fid::{Leave, ReadJob, WriteJob};
+use super::fs::{Answer, Fs};
+use super::owed::{Done, Work};
+use super::session::{Session, reply};
+use super::tag::{Kind, Pending};
+use crate::fcall::{Outbox, Rmsg};
+use crate::{Fid, Tag, errstr};
+
+impl<F: Fs> Session<F> {
+    pub(super) fn read(&mut self, tag: Tag, fid: Fid, mut job: ReadJob, out: &mut Outbox) {
+        job.count = job.count.min(self.count_max());
+        let has_room = self.tags.len() < self.limits.tags_max;
+        let fs = Arc::clone(&self.fs);
+        let refused = match self.entry(fid) {
+            Err(error) => error,
+            Ok(entry) => {
+                let (is_dir, is_busy) = (entry.qid.is_dir(), entry.reads.is_busy());
+                match entry.readable() {
+                    Err(error) => error,
+                    Ok(open) if is_dir => {
+                        let read = open.dir.read(job.offset, job.count, || fs.list(&open.file));
+                        return reply(tag, read.map(|data| Rmsg::Read { data }), out);
+                    }
+                    Ok(_) if !has_room => errstr::TOO_MANY_TAGS,
+                    Ok(_) if is_busy => {
+                        let pending = Pending { fid, kind: Kind::Read, slot: None, count: job.count };
+                        entry.reads.queue.push_back((tag, job));
+                        return self.tags.insert(tag, pending);
+                    }
+                    Ok(_) => return self.start_read(tag, fid, &job, out),
+                }
+            }
+        };
+        reply(tag, Err(refused), out);
+    }
+
+    pub(super) fn write(&mut self, tag: Tag, fid: Fid, job: WriteJob, out: &mut Outbox) {
+        let len = job.len();
+        let has_room = self.tags.len() < self.limits.tags_max;
+        let has_place = self.tags.write_len().saturating_add(len as usize) <= self.queued_len_max();
+        let refused = match self.entry(fid) {
+            Err(error) => error,
+            Ok(entry) => match entry.writable() {
+                Err(error) => error,
+                Ok(_) if !has_room => errstr::TOO_MANY_TAGS,
+                Ok(_) if !has_place => errstr::TOO_MANY_BYTES,
+                Ok(_) if entry.writes.is_busy() => {
+                    entry.writes.queue.push_back((tag, job));
+                    return self.tags.insert(tag, Pending { fid, kind: Kind::Write, slot: None, count: len });
+                }
+                Ok(_) => return self.start_write(tag, fid, job, out),
+            },
+        };
+        reply(tag, Err(refused), out);
+    }
+
+    pub(super) fn leave(&mut self, tag: Tag, fid: Fid, leave: Leave, out: &mut Outbox) {
+        let reads = match self.entry(fid) {
+            Err(error) => return reply(tag, Err(error), out),
+            Ok(entry) => entry.reads.tags(),
+        };
+        for read in reads {
+            self.cancel(read);
+            reply(read, Err(errstr::CLUNKED), out);
+        }
+        if let Ok(entry) = self.entry(fid)
+            && entry.writes.is_busy()
+        {
+            // What was written before the clunk is written before the file is closed.
+            entry.is_leaving = true;
+            entry.writes.queue.push_back((tag, WriteJob::Leave(leave)));
+            return self.tags.insert(tag, Pending { fid, kind: Kind::Leave, slot: None, count: 0 });
+        }
+        self.start_write(tag, fid, WriteJob::Leave(leave), out);
+    }
+
+    pub(super) fn flush(&mut self, tag: Tag, oldtag: Tag, out: &mut Outbox) {
+        let cancelled = self.cancel(oldtag);
+        reply(tag, Ok(Rmsg::Flush), out);
+        if let Some(pending) = cancelled {
+            self.next(pending, out);
+        }
+    }
+
+    /// Takes a request back as if it had never been sent: its future is dropped, its place in the lane given up.
+    fn cancel(&mut self, tag: Tag) -> Option<Pending> {
+        let pending = self.tags.remove(tag)?;
+        if let Some(slot) = pending.slot {
+            self.owed.cancel(slot);
+        }
+        self.forget(tag, pending);
+        Some(pending)
+    }
+
+    /// Takes a request out of its lane.
+    pub(super) fn forget(&mut self, tag: Tag, pending: Pending) {
+        let Some(entry) = self.fids.get_mut(&pending.fid) else { return };
+        match pending.kind {
+            Kind::Read => entry.reads.forget(tag),
+            Kind::Write => entry.writes.forget(tag),
+            Kind::Leave => {
+                entry.writes.forget(tag);
+                entry.is_leaving = false;
+            }
+        }
+    }
+
+    /// Starts what waited for this request.
+    pub(super) fn next(&mut self, after: Pending, out: &mut Outbox) {
+        let fid = after.fid;
+        if after.kind == Kind::Read {
+            while let Some((tag, job)) = self.fids.get_mut(&fid).and_then(|entry| entry.reads.next()) {
+                self.tags.remove(tag);
+                self.start_read(tag, fid, &job, out);
+            }
+        } else {
+            while let Some((tag, job)) = self.fids.get_mut(&fid).and_then(|entry| entry.writes.next()) {
+                self.tags.remove(tag);
+                self.start_write(tag, fid, job, out);
+            }
+        }
+    }
+
+    /// Has the file system read. The fid is open for that, and no other read of it is under way.
+    fn start_read(&mut self, tag: Tag, fid: Fid, job: &ReadJob, out: &mut Outbox) {
+        let Some(entry) = self.fids.get_mut(&fid) else { return };
+        let Some(open) = &entry.open else { return };
+        let future = match self.fs.read(&open.file, job.offset, job.count) {
+            Answer::Now(result) => return reply_done(tag, Done::Read(result), job.count, out),
+            Answer::Later(future) => future,
+        };
+        match self.owed.start(tag, Work::Read(future)) {
+            Ok(done) => reply_done(tag, done, job.count, out),
+            Err(slot) => {
+                entry.reads.running = Some(tag);
+                self.tags.insert(tag, Pending { fid, kind: Kind::Read, slot: Some(slot), count: job.count });
+            }
+        }
+    }
+
+    /// Has the file system write, or lets the fid go. No other write of it is under way.
+    fn start_write(&mut self, tag: Tag, fid: Fid, job: WriteJob, out: &mut Outbox) {
+        let count = job.len();
+        let (offset, data, descriptors) = match job {
+            WriteJob::Write { offset, data, descriptors } => (offset, data, descriptors),
+            WriteJob::Leave(leave) => {
+                if let Some(entry) = self.fids.remove(&fid) {
+                    let parted = self.part(entry, leave);
+                    reply(tag, parted, out);
+                }
+                return;
+            }
+        };
+        let Some(entry) = self.fids.get_mut(&fid) else { return };
+        let Some(open) = &entry.open else { return };
+        let future = match self.fs.write(&open.file, offset, data, descriptors) {
+            Answer::Now(result) => return reply_done(tag, Done::Write(result), count, out),
+            Answer::Later(future) => future,
+        };
+        match self.owed.start(tag, Work::Write(future)) {
+            Ok(done) => reply_done(tag, done, count, out),
+            Err(slot) => {
+                entry.writes.running = Some(tag);
+                self.tags.insert(tag, Pending { fid, kind: Kind::Write, slot: Some(slot), count });
+            }
+        }
+    }
+
+    /// Bytes of writes that may wait; one write of full length always may.
+    fn queued_len_max(&self) -> usize {
+        self.limits.queued_len_max.max(self.msize() as usize)
+    }
+}
+
+impl WriteJob {
+    /// Bytes to be written. A message's length has four bytes, so its data's fits.
+    fn len(&self) -> u32 {
+        match self {
+            Self::Write { data, .. } => u32::try_from(data.len()).unwrap_or(u32::MAX),
+            Self::Leave(_) => 0,
+        }
+    }
+}
+
+/// Replies to a read or write; `count` is what was asked for.
+pub(super) fn reply_done(tag: Tag, done: Done, count: u32, out: &mut Outbox) {
+    let result = match done {
+        Done::Read(Ok(data)) if data.len() > count as usize => Err(errstr::READ_TOO_LONG),
+        Done::Read(result) => result.map(|data| Rmsg::Read { data }),
+        Done::Write(result) => result.map(|written| Rmsg::Write { count: written.min(count) }),
+    };
+    reply(tag, result, out);
+}
