@@ -1,0 +1,138 @@
+//! The flags of `devtls`, as typed.
+//!
+//! What an address means, and whether it can be listened at, is found out elsewhere.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use lexopt::{Arg, Parser};
+
+/// The flags as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Args {
+    /// `-D`: print every message.
+    pub(crate) is_debug: bool,
+    /// `-s`: names to post in the namespace directory.
+    pub(crate) names: Vec<String>,
+    /// `-a`: addresses to listen at.
+    pub(crate) addresses: Vec<String>,
+    /// `--trust-network`: listen at TCP addresses that other machines reach.
+    pub(crate) trusts_network: bool,
+}
+
+/// What somebody typed asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// To serve.
+    Run(Args),
+    /// To be told how.
+    Help,
+    /// To be told which version this is.
+    Version,
+}
+
+/// Why the flags make no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrong(String);
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<lexopt::Error> for Wrong {
+    fn from(error: lexopt::Error) -> Wrong {
+        Wrong(error.to_string())
+    }
+}
+
+impl Args {
+    /// The line that a wrong flag gets, and the first of the help.
+    pub(crate) const USAGE: &str = "usage: devtls [-D] [-s name]... [-a addr]... [--trust-network]";
+
+    /// What the flags mean, one line each.
+    pub(crate) const HELP: &str = "\
+Serves a TLS device by 9P: the record layer of TLS as files, for anything that dials or mounts it.
+
+  -D               print every message on standard error, secrets left out
+  -s name          post it under this name in the namespace directory ($NAMESPACE, else /tmp/ns.$USER.$DISPLAY)
+  -a addr          listen there: unix!/path or tcp!127.0.0.1!port; repeatable, as is -s
+  --trust-network  let -a listen at TCP addresses that other machines reach, whose users nobody vouches for
+
+Without -s and -a it posts `tls`.
+Exit: 0 after SIGTERM or SIGINT, 96 configuration, 100 usage, 111 system error.";
+
+    /// Reads the arguments, without the program's name.
+    ///
+    /// # Errors
+    /// An unknown flag, a flag without its value, an operand.
+    pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked, Wrong> {
+        let mut parser = Parser::from_args(args);
+        parser.set_short_equals(false);
+        let mut typed = Args::default();
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Short('D') => typed.is_debug = true,
+                Arg::Short('s') => typed.names.push(name(&mut parser)?),
+                Arg::Short('a') => typed.addresses.push(text(&mut parser)?),
+                Arg::Long("trust-network") => typed.trusts_network = true,
+                Arg::Long("help") => return Ok(Asked::Help),
+                Arg::Long("version") => return Ok(Asked::Version),
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        if typed.names.is_empty() && typed.addresses.is_empty() {
+            typed.names.push(DEFAULT_NAME.to_owned());
+        }
+        Ok(Asked::Run(typed))
+    }
+}
+
+fn text(parser: &mut Parser) -> Result<String, Wrong> {
+    parser.value()?.into_string().map_err(|value| Wrong(format!("{value:?} is not UTF-8")))
+}
+
+/// Reads a name to post: one element of a path.
+fn name(parser: &mut Parser) -> Result<String, Wrong> {
+    let name = text(parser)?;
+    if name.is_empty() || name.contains('/') || name == "." || name == ".." {
+        return Err(Wrong(format!("-s {name:?}: not a file name")));
+    }
+    Ok(name)
+}
+
+/// The name that is posted when no other is asked for.
+const DEFAULT_NAME: &str = "tls";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(line: &str) -> Result<Asked, Wrong> {
+        Args::parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn without_a_place_it_is_posted_as_tls() {
+        let run = |names: &[&str], addresses: &[&str]| {
+            let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+            Ok(Asked::Run(Args { names: owned(names), addresses: owned(addresses), ..Args::default() }))
+        };
+        assert_eq!(typed(""), run(&["tls"], &[]));
+        assert_eq!(typed("-s x -sy"), run(&["x", "y"], &[]));
+        assert_eq!(typed("-aunix!/tmp/x -a tcp!127.0.0.1!1"), run(&[], &["unix!/tmp/x", "tcp!127.0.0.1!1"]));
+    }
+
+    #[test]
+    fn wrong_flags_are_refused_with_a_reason() {
+        for (line, reason) in [
+            ("-x", "invalid option '-x'"),
+            ("-a", "missing argument for option '-a'"),
+            ("-s a/b", "-s \"a/b\": not a file name"),
+            ("operand", "unexpected argument \"operand\""),
+        ] {
+            assert_eq!(typed(line), Err(Wrong(reason.to_owned())), "{line}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The namespace directory: where plan9port's programs post services as unix sockets, and look for them.
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+/// Gives the directory's path from the values of `$NAMESPACE`, `$USER` and `$DISPLAY` (intro(4) of plan9port).
+#[must_use]
+pub(crate) fn path(namespace: Option<String>, user: Option<String>, display: Option<String>) -> PathBuf {
+    if let Some(namespace) = namespace.filter(|path| !path.is_empty()) {
+        return PathBuf::from(namespace);
+    }
+    let user = user.filter(|user| !user.is_empty()).unwrap_or_else(|| "none".to_owned());
+    let display = display.filter(|display| !display.is_empty()).unwrap_or_else(|| ":0".to_owned());
+    // The screen is left out, and a path in the name of a display would lead elsewhere.
+    let display = display.strip_suffix(".0").unwrap_or(&display).replace('/', "_");
+    PathBuf::from(format!("/tmp/ns.{user}.{display}"))
+}
+
+/// Makes the directory if it is not there, for us alone.
+///
+/// # Errors
+/// It cannot be made, or it is not a directory of ours: somebody else could take the sockets away.
+pub(crate) fn prepare(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        result => return result,
+    }
+    let meta = fs::symlink_metadata(path)?;
+    let is_ours = meta.uid() == rustix::process::geteuid().as_raw();
+    if !meta.is_dir() || !is_ours || meta.mode() & 0o022 != 0 {
+        return Err(io::Error::new(ErrorKind::PermissionDenied, "not a directory that is ours alone"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(namespace: &str, user: &str, display: &str) -> String {
+        let value = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        path(value(namespace), value(user), value(display)).display().to_string()
+    }
+
+    #[test]
+    fn the_path_is_plan9ports() {
+        assert_eq!(named("/srv/ns", "glenda", ":1"), "/srv/ns");
+        assert_eq!(named("", "glenda", ":1.0"), "/tmp/ns.glenda.:1");
+        assert_eq!(named("", "glenda", ""), "/tmp/ns.glenda.:0");
+        assert_eq!(named("", "glenda", "/tmp/launch/org.x:0"), "/tmp/ns.glenda._tmp_launch_org.x:0");
+    }
+
+    #[test]
+    fn the_directory_is_ours_alone() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("ns");
+        prepare(&path).expect("made");
+        prepare(&path).expect("found");
+        assert_eq!(fs::metadata(&path).expect("there").mode() & 0o777, 0o700);
+        let file = dir.path().join("file");
+        fs::write(&file, "").expect("written");
+        assert!(prepare(&file).is_err());
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("changed");
+        assert!(prepare(&path).is_err());
+    }
+}
