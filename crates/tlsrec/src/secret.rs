@@ -1,0 +1,106 @@
+//! The bytes of the device's `secret` command dealt out to both directions.
+//!
+//! The order is that of a TLS key block (RFC 5246 §6.3), each pair first for what the client sends:
+//!
+//! ```text
+//! 0        H        2H       2H+K     2H+2K    2H+2K+V  2H+2K+2V
+//! | MAC >  | MAC <  | key >  | key <  | IV >   | IV <   |          > client to server, < server to client
+//! ```
+
+use crate::{
+    Cipher, Encalg, Hashalg, SecretError,
+    protect::{Backend, Parts},
+};
+use rand_core::CryptoRng;
+use tlswire::{
+    ProtocolVersion,
+    codec::{CodecError, Reader},
+};
+
+/// Which end of the connection we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// We speak first.
+    Client,
+    /// We answer.
+    Server,
+}
+
+/// Makes the incoming and the outgoing cipher, in this order, from key material.
+///
+/// `secret` stays the caller's to wipe; bytes beyond [`secret_len`] are not looked at. `rng` gives each
+/// cipher the start of its explicit nonces, where it has such.
+///
+/// # Errors
+/// [`SecretError::NotEnough`] for too few bytes, then [`SecretError::Sha256WithSsl3`].
+pub fn deal(
+    version: ProtocolVersion,
+    hash: &'static Hashalg,
+    enc: &'static Encalg,
+    side: Side,
+    secret: &[u8],
+    rng: &mut dyn CryptoRng,
+) -> Result<(Cipher, Cipher), SecretError> {
+    deal_from(Backend::FASTEST, version, hash, enc, side, secret, rng)
+}
+
+/// As [`deal`], with RustCrypto's algorithms alone, whatever features the crate was built with.
+///
+/// What it seals and opens is the same; it is what tests and benches compare with.
+///
+/// # Errors
+/// As [`deal`].
+pub fn deal_portable(
+    version: ProtocolVersion,
+    hash: &'static Hashalg,
+    enc: &'static Encalg,
+    side: Side,
+    secret: &[u8],
+    rng: &mut dyn CryptoRng,
+) -> Result<(Cipher, Cipher), SecretError> {
+    deal_from(Backend::RustCrypto, version, hash, enc, side, secret, rng)
+}
+
+/// The number of bytes that a pair of algorithms takes from a secret, for both directions.
+pub const fn secret_len(hash: &Hashalg, enc: &Encalg) -> usize {
+    2 * (hash.mac_len + enc.key_len + enc.iv_len)
+}
+
+fn deal_from(
+    backend: Backend,
+    version: ProtocolVersion,
+    hash: &'static Hashalg,
+    enc: &'static Encalg,
+    side: Side,
+    secret: &[u8],
+    rng: &mut dyn CryptoRng,
+) -> Result<(Cipher, Cipher), SecretError> {
+    let [to_server, to_client] = split(hash, enc, secret).map_err(|_| SecretError::NotEnough)?;
+    let (incoming, outgoing) = match side {
+        Side::Client => (to_client, to_server),
+        Side::Server => (to_server, to_client),
+    };
+    let mut make = |keys: &Keys<'_>| {
+        let mac = hash.keyed(version, keys.mac)?;
+        let parts = Parts { version, key: keys.key, iv: keys.iv, mac, backend };
+        let protect = (enc.make)(parts, rng).ok_or(SecretError::Internal)?;
+        Ok(Cipher::new(enc, hash, protect))
+    };
+    Ok((make(&incoming)?, make(&outgoing)?))
+}
+
+/// One direction's share.
+struct Keys<'a> {
+    mac: &'a [u8],
+    key: &'a [u8],
+    iv: &'a [u8],
+}
+
+fn split<'a>(hash: &Hashalg, enc: &Encalg, secret: &'a [u8]) -> Result<[Keys<'a>; 2], CodecError> {
+    let mut r = Reader::new(secret);
+    let mut pair = |n| Ok([r.take(n)?, r.take(n)?]);
+    let [mac1, mac2] = pair(hash.mac_len)?;
+    let [key1, key2] = pair(enc.key_len)?;
+    let [iv1, iv2] = pair(enc.iv_len)?;
+    Ok([Keys { mac: mac1, key: key1, iv: iv1 }, Keys { mac: mac2, key: key2, iv: iv2 }])
+}

@@ -1,0 +1,136 @@
+"""Writes independent.txt: whole records for every algorithm, computed without this project's code.
+
+Python's hashlib and hmac, and the `cryptography` package (OpenSSL underneath), put together as RFC 6101, RFC 2246,
+RFC 4346, RFC 5246, RFC 5288, RFC 7905 and draft-agl-tls-chacha20poly1305-04 say. Run it here: python3 independent.py
+"""
+
+import hashlib
+import hmac
+import struct
+import warnings
+
+warnings.filterwarnings("ignore")
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.algorithms import AES, ChaCha20
+from cryptography.hazmat.primitives.poly1305 import Poly1305
+
+try:
+    from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, TripleDES
+except ImportError:
+    from cryptography.hazmat.primitives.ciphers.algorithms import ARC4, TripleDES
+
+HASHES = {"clear": 0, "md5": 16, "sha1": 20, "sha256": 32}
+CIPHERS = {  # name: key, iv, block
+    "clear": (0, 0, 0),
+    "rc4_128": (16, 0, 0),
+    "3des_ede_cbc": (24, 8, 8),
+    "aes_128_cbc": (16, 16, 16),
+    "aes_256_cbc": (32, 16, 16),
+    "ccpoly64_aead": (32, 0, 0),
+    "ccpoly96_aead": (32, 12, 0),
+    "aes_128_gcm_aead": (16, 4, 0),
+    "aes_256_gcm_aead": (32, 4, 0),
+}
+LENGTHS = [0, 1, 15, 16, 17, 43, 44, 51, 52, 64, 100, 255, 300]
+
+
+def stream(label, n):
+    """Bytes that look like nothing, the same in every run."""
+    return hashlib.shake_128(label.encode()).digest(n)
+
+
+def mac(name, version, key, aad, text):
+    if name == "clear":
+        return b""
+    if version == 0x300:
+        pad = 48 if name == "md5" else 40
+        inner = hashlib.new(name, key + b"\x36" * pad + aad + text).digest()
+        return hashlib.new(name, key + b"\x5c" * pad + inner).digest()
+    return hmac.new(key, aad + text, name).digest()
+
+
+def old_chacha(key, seq, aad, text):
+    nonce = struct.pack(">Q", seq)
+    keystream = Cipher(ChaCha20(key, b"\0" * 8 + nonce), None).encryptor().update(b"\0" * 64 + text)
+    cipher = Cipher(ChaCha20(key, b"\0" * 8 + nonce), None).encryptor()
+    cipher.update(b"\0" * 64)
+    sealed = cipher.update(text)
+    poly = Poly1305(keystream[:32])
+    poly.update(aad + struct.pack("<Q", len(aad)) + sealed + struct.pack("<Q", len(sealed)))
+    return sealed + poly.finalize()
+
+
+class Writer:
+    def __init__(self, version, hash_name, name, mac_key, key, iv, drawn):
+        self.version, self.hash_name, self.name = version, hash_name, name
+        self.mac_key, self.key, self.iv, self.drawn = mac_key, key, iv, drawn
+        self.seq = 0
+        if name == "rc4_128":
+            self.rc4 = Cipher(ARC4(key), None).encryptor()
+        if name.endswith("_cbc"):
+            algorithm = TripleDES(key) if name.startswith("3des") else AES(key)
+            self.cbc = Cipher(algorithm, modes.CBC(iv)).encryptor()
+        if "gcm" in name:
+            self.drawn = self.drawn[8:]  # the first eight are for the other direction
+            self.first, self.drawn = self.drawn[:8], self.drawn[8:]
+
+    def record(self, kind, text):
+        aad = struct.pack(">QB", self.seq, kind)
+        aad += b"" if self.version == 0x300 else struct.pack(">H", self.version)
+        aad += struct.pack(">H", len(text))
+        seq = struct.pack(">Q", self.seq)
+        xor = lambda a, b: bytes(x ^ y for x, y in zip(a, b))
+        if self.name == "ccpoly64_aead":
+            body = old_chacha(self.key, self.seq, aad, text)
+        elif self.name == "ccpoly96_aead":
+            body = ChaCha20Poly1305(self.key).encrypt(xor(self.iv, b"\0" * 4 + seq), text, aad)
+        elif "gcm" in self.name:
+            explicit = xor(self.first, seq)
+            body = explicit + AESGCM(self.key).encrypt(self.iv + explicit, text, aad)
+        else:
+            body = text + mac(self.hash_name, self.version, self.mac_key, aad, text)
+            block = CIPHERS[self.name][2]
+            if block:
+                if self.version >= 0x302:
+                    body, self.drawn = self.drawn[:block] + body, self.drawn[block:]
+                pad = block - len(body) % block
+                body = self.cbc.update(body + bytes([pad - 1]) * pad)
+            elif self.name == "rc4_128":
+                body = self.rc4.update(body)
+        self.seq += 1
+        return struct.pack(">BHH", kind, self.version, len(body)) + body
+
+
+def main():
+    out = open("independent.txt", "w")
+    out.write("# Source: independent.py beside this file (hashlib, hmac and OpenSSL by way of python3-cryptography).\n")
+    out.write("# version hashalg encalg isclient-of-the-writer secret randomness content-type payload record payload record\n")
+    row = 0
+    for version in (0x300, 0x301, 0x302, 0x303):
+        for name, (key_len, iv_len, _) in CIPHERS.items():
+            for hash_name, mac_len in HASHES.items():
+                if hash_name == "sha256" and version == 0x300:
+                    continue
+                if name.endswith("_aead") and hash_name not in ("clear", "sha1"):
+                    continue
+                is_client = row % 2
+                lens = [n for n in (mac_len, mac_len, key_len, key_len, iv_len, iv_len)]
+                secret = stream(f"secret {row}", sum(lens))
+                parts, at = [], 0
+                for n in lens:
+                    parts.append(secret[at : at + n])
+                    at += n
+                mine = parts[0::2] if is_client else parts[1::2]
+                drawn = stream(f"drawn {row}", 32)
+                writer = Writer(version, hash_name, name, *mine, drawn)
+                kind = (22, 23, 21)[row % 3]
+                fields = [hex(version), hash_name, name, str(is_client), secret.hex() or "-", drawn.hex(), str(kind)]
+                for n in (LENGTHS[row % len(LENGTHS)], LENGTHS[(row * 7 + 3) % len(LENGTHS)]):
+                    text = stream(f"text {row} {n}", n)
+                    fields += [text.hex() or "-", writer.record(kind, text).hex()]
+                out.write(" ".join(fields) + "\n")
+                row += 1
+
+
+main()

@@ -1,0 +1,74 @@
+//! Whole records against known answers: those recorded from 9front's device, and those of an independent program.
+//!
+//! Answers for the algorithms by themselves, from RFCs and NIST, are in the unit tests beside each.
+
+use crate::support::{Bytes, DEALS, counting, hex, in_use, open, other, side, version};
+use tlsrec::{Encalg, Hashalg};
+use tlswire::ContentType;
+
+fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(' ').collect())
+}
+
+#[test]
+fn recorded_records_of_the_device_are_opened_and_the_fixed_ones_sealed_alike() {
+    let mut counts = (0, 0);
+    for deal in DEALS {
+        for row in rows(include_str!("../data/kat/device.txt")) {
+            let [v, h, e, is_client, kind, first, second] = row[..] else { panic!("{row:?}") };
+            let (v, h, e) = (version(v), Hashalg::by_name(h).unwrap(), Encalg::by_name(e).unwrap());
+            let (secret, writer) = (counting(h, e), side(is_client));
+
+            // Both records in order: the second one's chain, keystream and number follow from the first.
+            let (incoming, _) = deal(v, h, e, other(writer), &secret, &mut Bytes::seeded(1)).unwrap();
+            let mut reader = in_use(incoming);
+            for record in [first, second] {
+                assert_eq!(open(&mut reader, &hex(record)).as_deref(), Ok(&b"hello"[..]), "{row:?}");
+            }
+            counts.0 += 1;
+
+            if kind == "fixed" {
+                let (_, outgoing) = deal(v, h, e, writer, &secret, &mut Bytes::seeded(1)).unwrap();
+                let mut out = Vec::new();
+                let mut way = in_use(outgoing);
+                for _ in 0..2 {
+                    way.seal(ContentType::HANDSHAKE, v, b"hello", &mut out, &mut Bytes::seeded(1)).unwrap();
+                }
+                assert_eq!(out, hex(&[first, second].concat()), "{row:?}");
+                counts.1 += 1;
+            }
+        }
+    }
+    assert_eq!(counts, (2 * 58, 2 * 35));
+}
+
+#[test]
+fn records_of_an_independent_program_are_opened_and_sealed_alike() {
+    let mut count = 0;
+    for deal in DEALS {
+        for row in rows(include_str!("../data/kat/independent.txt")) {
+            let [v, h, e, is_client, secret, drawn, kind, text1, record1, text2, record2] = row[..] else {
+                panic!("{row:?}")
+            };
+            let (v, h, e) = (version(v), Hashalg::by_name(h).unwrap(), Encalg::by_name(e).unwrap());
+            let (secret, writer) = (hex(secret), side(is_client));
+            let content_type = ContentType(kind.parse().unwrap());
+
+            let mut rng = Bytes::fixed(&hex(drawn));
+            let (_, outgoing) = deal(v, h, e, writer, &secret, &mut rng).unwrap();
+            let (incoming, _) = deal(v, h, e, other(writer), &secret, &mut Bytes::seeded(1)).unwrap();
+            let (mut outgoing, mut incoming) = (in_use(outgoing), in_use(incoming));
+            for (text, record) in [(text1, record1), (text2, record2)] {
+                let (text, record) = (hex(text), hex(record));
+                let mut out = Vec::new();
+                outgoing.seal(content_type, v, &text, &mut out, &mut rng).unwrap();
+                assert_eq!(out, record, "{row:?}");
+                if record.len() > 5 {
+                    assert_eq!(open(&mut incoming, &record), Ok(text), "{row:?}");
+                }
+            }
+            count += 1;
+        }
+    }
+    assert_eq!(count, 2 * 107);
+}
