@@ -1,1 +1,4 @@
-//! Whole-house tests, by room.
+//! Whole-house tests, by room. One binary: each room is a line here.
+
+#[cfg(test)]
+mod support;

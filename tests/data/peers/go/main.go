@@ -1,0 +1,126 @@
+// A TLS peer on Go's crypto/tls for the whole-house tests.
+//
+// As client it sends one HTTP/1.0 request and copies the answer; as server it answers such requests. Facts go to standard output one a
+// line, before an empty line; a failure goes to standard error and makes the exit code 1.
+package main
+
+import (
+	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+)
+
+var (
+	flags  = flag.NewFlagSet("peer", flag.ExitOnError)
+	port   = flags.Int("port", 0, "client: the server's port")
+	name   = flags.String("name", "", "client: the server's name")
+	ca     = flags.String("ca", "", "client: the authority's certificate")
+	cert   = flags.String("cert", "", "server: chain")
+	key    = flags.String("key", "", "server: private key")
+	suite  = flags.Int("suite", 0, "the only suite, with TLS 1.2 as the only version")
+	group  = flags.Int("group", 0, "the only group")
+	protos = flags.String("alpn", "", "protocols, separated by commas")
+)
+
+func main() {
+	role := os.Args[1]
+	flags.Parse(os.Args[2:])
+	run := client
+	if role == "server" {
+		run = server
+	}
+	if err := run(config()); err != nil {
+		fmt.Fprintln(os.Stderr, "go:", err)
+		os.Exit(1)
+	}
+}
+
+func config() *tls.Config {
+	conf := &tls.Config{ServerName: *name}
+	if *suite != 0 {
+		conf.CipherSuites = []uint16{uint16(*suite)}
+		conf.MinVersion, conf.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
+	}
+	if *group != 0 {
+		conf.CurvePreferences = []tls.CurveID{tls.CurveID(*group)}
+	}
+	if *protos != "" {
+		conf.NextProtos = strings.Split(*protos, ",")
+	}
+	return conf
+}
+
+func client(conf *tls.Config) error {
+	pem, err := os.ReadFile(*ca)
+	if err != nil {
+		return err
+	}
+	conf.RootCAs = x509.NewCertPool()
+	conf.RootCAs.AppendCertsFromPEM(pem)
+	tcp, err := net.Dial("tcp4", fmt.Sprintf("127.0.0.1:%d", *port))
+	if err != nil {
+		return err
+	}
+	tcp.SetDeadline(time.Now().Add(20 * time.Second))
+	conn := tls.Client(tcp, conf)
+	if err := conn.Handshake(); err != nil {
+		return err
+	}
+	state := conn.ConnectionState()
+	fmt.Printf("version %s\nsuite %s\n", version(state.Version), tls.CipherSuiteName(state.CipherSuite))
+	if state.NegotiatedProtocol != "" {
+		fmt.Printf("alpn %s\n", state.NegotiatedProtocol)
+	}
+	fmt.Println()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.0\r\n\r\n"); err != nil {
+		return err
+	}
+	if _, err := io.Copy(os.Stdout, conn); err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func server(conf *tls.Config) error {
+	pair, err := tls.LoadX509KeyPair(*cert, *key)
+	if err != nil {
+		return err
+	}
+	conf.Certificates = []tls.Certificate{pair}
+	listener, err := tls.Listen("tcp4", "127.0.0.1:0", conf)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("port %d\n", listener.Addr().(*net.TCPAddr).Port)
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return err
+		}
+		go answer(conn.(*tls.Conn))
+	}
+}
+
+func answer(conn *tls.Conn) {
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	lines := bufio.NewScanner(conn)
+	for lines.Scan() && lines.Text() != "" {
+	}
+	if lines.Err() != nil {
+		return
+	}
+	state := conn.ConnectionState()
+	fmt.Fprintf(conn, "HTTP/1.0 200 OK\r\n\r\n%s %s\n", version(state.Version), tls.CipherSuiteName(state.CipherSuite))
+}
+
+func version(number uint16) string {
+	return fmt.Sprintf("TLSv1.%d", number-0x301)
+}

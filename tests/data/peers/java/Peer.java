@@ -1,0 +1,118 @@
+// A TLS peer on Java's JSSE for the whole-house tests.
+//
+// As client it sends one HTTP/1.0 request and copies the answer; as server it answers such requests. Facts go to standard output one a
+// line, before an empty line; a failure goes to standard error and makes the exit code 1.
+
+import java.io.*;
+import java.net.*;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.*;
+import java.security.*;
+import java.security.cert.*;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.*;
+import javax.net.ssl.*;
+
+public class Peer {
+    public static void main(String[] args) {
+        try {
+            Iterator<String> words = List.of(args).iterator();
+            boolean isServer = words.next().equals("server");
+            SSLParameters conf = conf(words.next(), words.next());
+            if (isServer) {
+                server(conf, Path.of(words.next()), Path.of(words.next()));
+            } else {
+                client(conf, Integer.parseInt(words.next()), words.next(), Path.of(words.next()));
+            }
+        } catch (Exception error) {
+            System.err.println("java: " + error);
+            System.exit(1);
+        }
+    }
+
+    private static SSLParameters conf(String alpn, String suite) {
+        SSLParameters conf = new SSLParameters();
+        if (!alpn.isEmpty()) {
+            conf.setApplicationProtocols(alpn.split(","));
+        }
+        if (!suite.isEmpty()) {
+            conf.setCipherSuites(new String[] {suite});
+            conf.setProtocols(new String[] {"TLSv1.2"});
+        }
+        return conf;
+    }
+
+    private static void client(SSLParameters conf, int port, String name, Path ca) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setCertificateEntry("ca", chain(ca)[0]);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        Socket tcp = new Socket("127.0.0.1", port);
+        tcp.setSoTimeout(20_000);
+        SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(tcp, name, port, true);
+        conf.setServerNames(List.of(new SNIHostName(name)));
+        conf.setEndpointIdentificationAlgorithm("HTTPS");
+        tls.setSSLParameters(conf);
+        tls.startHandshake();
+        SSLSession session = tls.getSession();
+        System.out.print("version " + session.getProtocol() + "\nsuite " + session.getCipherSuite() + "\n");
+        if (!tls.getApplicationProtocol().isEmpty()) {
+            System.out.print("alpn " + tls.getApplicationProtocol() + "\n");
+        }
+        System.out.print("\n");
+        tls.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        tls.getInputStream().transferTo(System.out);
+        System.out.flush();
+        tls.close();
+    }
+
+    private static void server(SSLParameters conf, Path chain, Path key) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        X509Certificate[] certs = chain(chain);
+        store.setKeyEntry("server", key(key, certs[0].getPublicKey().getAlgorithm()), new char[0], certs);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(store, new char[0]);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        InetAddress loopback = InetAddress.getByName("127.0.0.1");
+        SSLServerSocket listener = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0, 50, loopback);
+        System.out.print("port " + listener.getLocalPort() + "\n");
+        System.out.flush();
+        while (true) {
+            try (SSLSocket tls = (SSLSocket) listener.accept()) {
+                tls.setSoTimeout(10_000);
+                tls.setSSLParameters(conf);
+                answer(tls);
+            } catch (IOException error) {
+                System.err.println("java: " + error);
+            }
+        }
+    }
+
+    private static void answer(SSLSocket tls) throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(tls.getInputStream(), StandardCharsets.US_ASCII));
+        String line = lines.readLine();
+        while (line != null && !line.isEmpty()) {
+            line = lines.readLine();
+        }
+        SSLSession session = tls.getSession();
+        String told = session.getProtocol() + " " + session.getCipherSuite();
+        tls.getOutputStream().write(("HTTP/1.0 200 OK\r\n\r\n" + told + "\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static X509Certificate[] chain(Path file) throws Exception {
+        try (InputStream bytes = Files.newInputStream(file)) {
+            return CertificateFactory.getInstance("X.509").generateCertificates(bytes).toArray(new X509Certificate[0]);
+        }
+    }
+
+    private static PrivateKey key(Path file, String algorithm) throws Exception {
+        String text = Files.readString(file).replaceAll("-----[A-Z ]+-----", "");
+        byte[] bytes = Base64.getMimeDecoder().decode(text);
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(bytes));
+    }
+}

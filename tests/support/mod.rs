@@ -1,0 +1,8 @@
+//! What whole-house tests stand on: processes, ports, certificates, our programs, other people's programs, a wire in memory.
+//! Nothing here asserts a fact about the house; it only finds out.
+
+pub(crate) mod certs;
+pub(crate) mod peers;
+pub(crate) mod ports;
+pub(crate) mod process;
+pub(crate) mod wire;

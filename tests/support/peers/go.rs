@@ -1,0 +1,81 @@
+//! Go's crypto/tls: a small program of ours, built once per target directory from `tests/data/peers/go` without modules or a network.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::{Ask, Client, Group, Missing, Offer, Peer, Running, Server, Suite, Told, find, told_by_lines};
+use crate::support::process::Process;
+
+/// Any Go toolchain.
+pub(super) struct Go;
+
+impl Peer for Go {
+    fn name(&self) -> &'static str {
+        "go"
+    }
+
+    fn available(&self) -> Result<(), Missing> {
+        find("go", "golang-go", "version")
+    }
+}
+
+impl Client for Go {
+    fn connect(&self, port: u16, ask: &Ask) -> Told {
+        let mut command = Command::new(program());
+        command.args(["client", "-port", &port.to_string(), "-name", &ask.server_name]);
+        command.arg("-ca").arg(&ask.ca);
+        restrict(&mut command, ask.suite, ask.group, &ask.alpn);
+        let mut process = Process::start(&mut command);
+        let exit = process.wait_exit();
+        let _ = process.wait_for("the end of its output", |_| None::<()>);
+        let printed = process.printed();
+        let failed = exit.map_or(true, |status| !status.success());
+        told_by_lines(&printed.stdout, failed.then(|| printed.stderr_text()))
+    }
+}
+
+impl Server for Go {
+    fn start(&self, offer: &Offer) -> Running {
+        let mut command = Command::new(program());
+        command.arg("server").arg("-cert").arg(&offer.cert.chain).arg("-key").arg(&offer.cert.key);
+        restrict(&mut command, offer.suite, offer.group, &offer.alpn);
+        super::start_saying_port(command, "port ")
+    }
+}
+
+/// The flags that restrict our Go program.
+fn restrict(command: &mut Command, suite: Option<&Suite>, group: Option<&Group>, alpn: &[&str]) {
+    if let Some(suite) = suite {
+        command.args(["-suite", &suite.code.to_string()]);
+    }
+    if let Some(group) = group {
+        command.args(["-group", &group.code.to_string()]);
+    }
+    if !alpn.is_empty() {
+        command.args(["-alpn", &alpn.join(",")]);
+    }
+}
+
+/// Our Go program, built on first use.
+fn program() -> PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(build).clone()
+}
+
+/// Builds it. Go renames the finished program into place, so test processes may do this at the same time.
+fn build() -> PathBuf {
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let program = dir.join("go-peer");
+    let output = Command::new("go")
+        .args(["build", "-o"])
+        .arg(&program)
+        .arg("main.go")
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/data/peers/go"))
+        .envs([("GO111MODULE", "off"), ("GOFLAGS", ""), ("GOPROXY", "off"), ("GOTOOLCHAIN", "local")])
+        .env("GOCACHE", dir.join("go-cache"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    program
+}

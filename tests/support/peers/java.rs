@@ -1,0 +1,91 @@
+//! Java's JSSE: a small program of ours, compiled once per target directory from `tests/data/peers/java`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::{Ask, Client, Group, Missing, Offer, Peer, Running, Server, Suite, Told, find, told_by_lines};
+use crate::support::process::Process;
+
+/// Any JDK from 17 on.
+pub(super) struct Java;
+
+impl Peer for Java {
+    fn name(&self) -> &'static str {
+        "java"
+    }
+
+    fn available(&self) -> Result<(), Missing> {
+        let package = "openjdk-17-jdk-headless";
+        find("java", package, "-version").and_then(|()| find("javac", package, "-version"))
+    }
+}
+
+impl Client for Java {
+    fn connect(&self, port: u16, ask: &Ask) -> Told {
+        let mut command = command(ask.group);
+        command.args([
+            "client",
+            &ask.alpn.join(","),
+            suite_or_any(ask.suite),
+            &port.to_string(),
+            &ask.server_name,
+        ]);
+        let mut process = Process::start(command.arg(&ask.ca));
+        let exit = process.wait_exit();
+        let _ = process.wait_for("the end of its output", |_| None::<()>);
+        let printed = process.printed();
+        let failed = exit.map_or(true, |status| !status.success());
+        told_by_lines(&printed.stdout, failed.then(|| printed.stderr_text()))
+    }
+}
+
+impl Server for Java {
+    fn start(&self, offer: &Offer) -> Running {
+        let mut command = command(offer.group);
+        command.args(["server", &offer.alpn.join(","), suite_or_any(offer.suite)]);
+        command.arg(&offer.cert.chain).arg(&offer.cert.key);
+        super::start_saying_port(command, "port ")
+    }
+}
+
+/// A Java machine with our program, small and quick to start, and with one group where asked for.
+fn command(group: Option<&Group>) -> Command {
+    let mut command = Command::new("java");
+    command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]);
+    if let Some(group) = group {
+        command.arg(format!("-Djdk.tls.namedGroups={}", group.iana));
+    }
+    command.arg("-cp").arg(classes()).arg("Peer");
+    command
+}
+
+/// The suite's name, or an empty word.
+fn suite_or_any(suite: Option<&Suite>) -> &'static str {
+    suite
+        .and_then(|suite| super::SUITES.iter().find(|known| known.code == suite.code))
+        .map_or("", |suite| suite.iana)
+}
+
+/// The directory with our compiled program, made on first use.
+fn classes() -> PathBuf {
+    static CLASSES: OnceLock<PathBuf> = OnceLock::new();
+    CLASSES.get_or_init(compile).clone()
+}
+
+/// Compiles it into a directory of this process and moves it into place: another test process may do the same.
+fn compile() -> PathBuf {
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let ours = dir.join(format!("java-peer-{}", std::process::id()));
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/data/peers/java/Peer.java");
+    let output = Command::new("javac").arg("-d").arg(&ours).arg(source).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shared = dir.join("java-peer");
+    fs::create_dir_all(&shared).unwrap();
+    for class in fs::read_dir(&ours).unwrap().map(Result::unwrap) {
+        fs::rename(class.path(), shared.join(class.file_name())).unwrap();
+    }
+    fs::remove_dir(&ours).unwrap();
+    shared
+}

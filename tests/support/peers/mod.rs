@@ -1,0 +1,240 @@
+//! Other people's TLS, one file each, behind two small traits: as a client that asks, as a server that offers.
+//!
+//! A client sends an HTTP/1.0 request and reads until the end; a server answers one. What was negotiated is told in one dialect, ours,
+//! whatever the peer calls it. A peer that is not installed is skipped with a line on standard error that cannot be overlooked; where the
+//! variable `CI` is set, it fails the test instead.
+
+mod curl;
+mod gnutls;
+mod go;
+mod java;
+mod names;
+mod nss;
+mod openssl;
+mod rustls;
+
+use std::any::Any;
+use std::env;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+pub(crate) use names::{GROUPS, Group, SUITES, Suite};
+
+use super::certs::{CertFiles, Key};
+use super::process::Process;
+
+/// What every client sends.
+pub(crate) const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
+
+/// The clients, each able to restrict itself to one suite and one group.
+pub(crate) const CLIENTS: [&dyn Client; 7] =
+    [&openssl::OpenSsl, &gnutls::GnuTls, &nss::Nss, &curl::Curl, &rustls::Rustls, &go::Go, &java::Java];
+
+/// The servers, likewise.
+pub(crate) const SERVERS: [&dyn Server; 6] =
+    [&openssl::OpenSsl, &gnutls::GnuTls, &nss::Nss, &rustls::Rustls, &go::Go, &java::Java];
+
+/// A program or library that speaks TLS.
+pub(crate) trait Peer: Sync {
+    /// What it is called.
+    fn name(&self) -> &'static str;
+
+    /// Whether it can be used on this machine.
+    fn available(&self) -> Result<(), Missing>;
+}
+
+/// A peer in the client's role.
+pub(crate) trait Client: Peer {
+    /// Connects to `port` of the loopback address, sends [`REQUEST`] and reads until the end.
+    fn connect(&self, port: u16, ask: &Ask) -> Told;
+}
+
+/// A peer in the server's role.
+pub(crate) trait Server: Peer {
+    /// Starts it on a port of the loopback address; it answers HTTP requests until it is dropped.
+    fn start(&self, offer: &Offer) -> Running;
+}
+
+/// What a client asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    /// The name that it sends and expects in the certificate.
+    pub(crate) server_name: String,
+    /// The authority that it believes. Every client here verifies.
+    pub(crate) ca: PathBuf,
+    /// The only suite, and with it TLS 1.2 as the only version; without it, what the peer does by itself.
+    pub(crate) suite: Option<&'static Suite>,
+    /// The only group; without it, what the peer does by itself.
+    pub(crate) group: Option<&'static Group>,
+    /// Protocols by preference; none, no extension.
+    pub(crate) alpn: Vec<&'static str>,
+}
+
+/// What a server offers.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    /// Its certificate.
+    pub(crate) cert: CertFiles,
+    /// As in [`Ask`].
+    pub(crate) suite: Option<&'static Suite>,
+    /// As in [`Ask`].
+    pub(crate) group: Option<&'static Group>,
+    /// As in [`Ask`]. NSS's server cannot.
+    pub(crate) alpn: Vec<&'static str>,
+}
+
+/// What a client has to tell afterwards.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// The bytes that the server sent.
+    pub(crate) output: Vec<u8>,
+    /// The version, as `TLSv1.2`.
+    pub(crate) version: Option<String>,
+    /// The suite, in OpenSSL's spelling.
+    pub(crate) suite: Option<&'static str>,
+    /// The group, as in [`Group::name`]. None where the peer does not say.
+    pub(crate) group: Option<&'static str>,
+    /// The protocol. None where none was agreed or the peer does not say.
+    pub(crate) alpn: Option<String>,
+    /// What the peer said when it failed.
+    pub(crate) error: Option<String>,
+}
+
+/// A server that runs until it is dropped.
+pub(crate) struct Running {
+    /// Its port on the loopback address.
+    pub(crate) port: u16,
+    /// What ends it when dropped: a process, a thread, a directory that it reads.
+    _held: Box<dyn Any>,
+}
+
+/// A peer that is not there, and what would bring it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Missing {
+    program: &'static str,
+    package: &'static str,
+}
+
+impl Ask {
+    /// A client without wishes that expects `localhost`.
+    pub(crate) fn localhost(ca: &Path) -> Ask {
+        Ask { server_name: "localhost".into(), ca: ca.into(), suite: None, group: None, alpn: Vec::new() }
+    }
+
+    /// The same client with one suite and one group.
+    pub(crate) fn only(self, suite: &'static Suite, group: &'static Group) -> Ask {
+        Ask { suite: Some(suite), group: Some(group), ..self }
+    }
+}
+
+impl Offer {
+    /// A server without wishes.
+    pub(crate) fn of(cert: CertFiles) -> Offer {
+        Offer { cert, suite: None, group: None, alpn: Vec::new() }
+    }
+
+    /// The same server with one suite and one group.
+    pub(crate) fn only(self, suite: &'static Suite, group: &'static Group) -> Offer {
+        Offer { suite: Some(suite), group: Some(group), ..self }
+    }
+}
+
+impl Running {
+    /// Keeps something alive as long as the server, and a little longer.
+    fn holding(self, what: impl Any) -> Running {
+        Running { port: self.port, _held: Box::new((self._held, what)) }
+    }
+}
+
+impl Told {
+    /// What the server sent, as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.output).into_owned()
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no {} on this machine: install Debian's package {}", self.program, self.package)
+    }
+}
+
+/// Whether to go on with this peer. Says so where it is missing, past the test runner's capture.
+///
+/// # Panics
+///
+/// Where it is missing and the environment has `CI`.
+pub(crate) fn present<P: Peer + ?Sized>(peer: &P) -> bool {
+    let Some(complaint) = complaint(peer.name(), peer.available(), env::var_os("CI").is_some()) else {
+        return true;
+    };
+    let _ = writeln!(io::stderr(), "{complaint}");
+    false
+}
+
+/// What there is to say about a missing peer, or a panic where it must not be missing.
+fn complaint(name: &str, available: Result<(), Missing>, must: bool) -> Option<String> {
+    let missing = available.err()?;
+    assert!(!must, "peer {name}: {missing}");
+    Some(format!("SKIPPED, peer {name}: {missing}"))
+}
+
+/// Whether a program can be started from the search path.
+fn find(program: &'static str, package: &'static str, version_flag: &str) -> Result<(), Missing> {
+    let silent = |command: &mut Command| {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()
+    };
+    match silent(Command::new(program).arg(version_flag)) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Missing { program, package }),
+    }
+}
+
+/// What stands after `label` on the first line that begins with it, white space aside.
+fn field<'a>(text: &'a str, label: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.trim_start().strip_prefix(label)).map(str::trim)
+}
+
+/// What stands on the standard output of a Go or Java peer: lines of facts, an empty line, the server's bytes.
+fn told_by_lines(stdout: &[u8], error: Option<String>) -> Told {
+    let end = stdout.windows(2).position(|pair| pair == b"\n\n");
+    let (facts, output) = end.map_or((stdout, &[][..]), |at| (&stdout[..at], &stdout[at + 2..]));
+    let facts = String::from_utf8_lossy(facts);
+    Told {
+        output: output.to_vec(),
+        version: field(&facts, "version ").map(ToString::to_string),
+        suite: field(&facts, "suite ").and_then(names::suite_by_iana),
+        group: None,
+        alpn: field(&facts, "alpn ").filter(|name| !name.is_empty()).map(ToString::to_string),
+        error,
+    }
+}
+
+/// Starts a server that prints `label` and its port.
+fn start_saying_port(mut command: Command, label: &str) -> Running {
+    let process = Process::start(&mut command);
+    let port = process.wait_for("its port", |seen| {
+        let text = seen.stdout_text();
+        field(text.rsplit_once('\n')?.0, label)?.parse().ok()
+    });
+    Running { port: port.unwrap(), _held: Box::new(process) }
+}
+
+/// Starts a server that must be told its port: a free one, and another if somebody was quicker.
+fn start_on_free_port(label: &str, prepare: impl Fn(u16) -> Command) -> Running {
+    let mut failures = String::new();
+    for _ in 0..3 {
+        let port = super::ports::free();
+        let process = Process::start(&mut prepare(port));
+        match process.wait_for(label, |seen| seen.text().contains(label).then_some(())) {
+            Ok(()) => return Running { port, _held: Box::new(process) },
+            Err(error) => failures.push_str(&error),
+        }
+    }
+    panic!("no server after three tries: {failures}");
+}
+
+#[cfg(test)]
+mod tests;

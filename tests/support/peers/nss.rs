@@ -1,0 +1,128 @@
+//! NSS's test programs, `tstclnt` and `selfserv`: the TLS of Firefox. Their certificates live in a database that is made for each use.
+
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::{
+    Ask, Client, Group, Missing, Offer, Peer, REQUEST, Running, Server, Suite, Told, field, find, names,
+};
+use crate::support::process::Process;
+
+/// The programs of Debian's package `libnss3-tools`.
+pub(super) struct Nss;
+
+impl Peer for Nss {
+    fn name(&self) -> &'static str {
+        "nss"
+    }
+
+    fn available(&self) -> Result<(), Missing> {
+        ["tstclnt", "selfserv", "certutil", "pk12util"]
+            .into_iter()
+            .try_for_each(|program| find(program, "libnss3-tools", "-H"))
+            .and_then(|()| find("openssl", "openssl", "version"))
+    }
+}
+
+impl Client for Nss {
+    fn connect(&self, port: u16, ask: &Ask) -> Told {
+        let database = Database::new();
+        run(Command::new("certutil")
+            .args(["-A", "-n", "ca", "-t", "C,,", "-d", &database.url])
+            .arg("-i")
+            .arg(&ask.ca));
+        let mut command = Command::new("tstclnt");
+        // -O: the asynchronous check spins when the server is quick.
+        command.args(["-O", "-v", "-4", "-h", "localhost", "-a", &ask.server_name, "-d", &database.url]);
+        command.args(["-p", &port.to_string()]);
+        restrict(&mut command, ask.suite, ask.group);
+        let mut process = Process::start(&mut command);
+        process.send(REQUEST);
+        // After the server's end it polls for ever: its own words tell that the end was seen.
+        let end = process.wait_for("the server's end or its own", |seen| {
+            seen.stderr_text().contains("Read from server 0 bytes").then_some(())
+        });
+        let exit = if end.is_ok() { None } else { Some(process.wait_exit()) };
+        process.kill();
+        let printed = process.printed();
+        let log = printed.stderr_text();
+        let agreed = field(&log, "tstclnt: SSL version ").unwrap_or_default();
+        let failed = exit.is_some_and(|exit| exit.map_or(true, |status| !status.success()));
+        Told {
+            output: printed.stdout,
+            version: agreed
+                .split_once(' ')
+                .and_then(|(number, _)| version_name(number))
+                .map(ToString::to_string),
+            // It prints lengths, not names: with one suite on offer and the connection made, that one it is.
+            suite: ask
+                .suite
+                .filter(|_| agreed.starts_with("3.3"))
+                .and_then(|suite| names::suite_by_code(suite.code)),
+            group: None,
+            alpn: None,
+            error: failed.then_some(log),
+        }
+    }
+}
+
+impl Server for Nss {
+    fn start(&self, offer: &Offer) -> Running {
+        let database = Database::new();
+        let bundle = database.dir.path().join("server.p12");
+        let mut openssl = Command::new("openssl");
+        openssl.args(["pkcs12", "-export", "-name", "server", "-passout", "pass:", "-out"]).arg(&bundle);
+        run(openssl.arg("-in").arg(&offer.cert.both));
+        run(Command::new("pk12util").args(["-W", "", "-K", "", "-d", &database.url]).arg("-i").arg(&bundle));
+        let running = super::start_on_free_port("selfserv: About to call accept.", |port| {
+            let mut command = Command::new("selfserv");
+            command.args(["-v", "-n", "server", "-d", &database.url, "-p", &port.to_string()]);
+            restrict(&mut command, offer.suite, offer.group);
+            command
+        });
+        running.holding(database)
+    }
+}
+
+/// An NSS database without a password.
+struct Database {
+    dir: TempDir,
+    url: String,
+}
+
+impl Database {
+    /// A new one in a directory of its own.
+    fn new() -> Database {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sql:{}", dir.path().display());
+        run(Command::new("certutil").args(["-N", "--empty-password", "-d", &url]));
+        Database { dir, url }
+    }
+}
+
+/// One suite, and with it TLS 1.2 alone; one group.
+fn restrict(command: &mut Command, suite: Option<&Suite>, group: Option<&Group>) {
+    match suite {
+        Some(suite) => command.args(["-V", "tls1.2:tls1.2", "-c", &format!(":{:04X}", suite.code)]),
+        None => command.args(["-V", "tls1.2:"]),
+    };
+    if let Some(group) = group {
+        command.args(["-I", group.nss]);
+    }
+}
+
+/// Runs a program to its end.
+fn run(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// NSS's numbers of versions are those of the wire.
+fn version_name(number: &str) -> Option<&'static str> {
+    match number {
+        "3.3" => Some("TLSv1.2"),
+        "3.4" => Some("TLSv1.3"),
+        _ => None,
+    }
+}

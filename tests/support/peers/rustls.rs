@@ -1,0 +1,177 @@
+//! rustls, in this process: the only peer that no package can take away.
+
+use std::fs;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, CommonState, RootCertStore, ServerConfig, ServerConnection};
+use rustls::{ProtocolVersion, StreamOwned, SupportedProtocolVersion};
+
+use super::{Ask, Client, Group, Missing, Offer, Peer, REQUEST, Running, Server, Suite, Told, names};
+
+/// The crate `rustls` with the cryptography of aws-lc-rs.
+pub(super) struct Rustls;
+
+impl Peer for Rustls {
+    fn name(&self) -> &'static str {
+        "rustls"
+    }
+
+    fn available(&self) -> Result<(), Missing> {
+        Ok(())
+    }
+}
+
+impl Client for Rustls {
+    fn connect(&self, port: u16, ask: &Ask) -> Told {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(&ask.ca).unwrap()).unwrap();
+        let mut conf = ClientConfig::builder_with_provider(provider(ask.suite, ask.group))
+            .with_protocol_versions(versions(ask.suite))
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        conf.alpn_protocols = ask.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let server_name = ServerName::try_from(ask.server_name.clone()).unwrap();
+        let connection = ClientConnection::new(Arc::new(conf), server_name).unwrap();
+        let mut stream = StreamOwned::new(connection, dial(port).unwrap());
+        let mut output = Vec::new();
+        let result = stream.write_all(REQUEST).and_then(|()| stream.read_to_end(&mut output));
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
+        told(&stream.conn, output, result.err())
+    }
+}
+
+impl Server for Rustls {
+    fn start(&self, offer: &Offer) -> Running {
+        let chain = CertificateDer::pem_file_iter(&offer.cert.chain).unwrap().map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_slice(&fs::read(&offer.cert.key).unwrap()).unwrap();
+        let mut conf = ServerConfig::builder_with_provider(provider(offer.suite, offer.group))
+            .with_protocol_versions(versions(offer.suite))
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        conf.alpn_protocols = offer.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let serving = Serving::start(Arc::new(conf)).unwrap();
+        Running { port: serving.address.port(), _held: Box::new(serving) }
+    }
+}
+
+/// A server's thread, ended when dropped.
+struct Serving {
+    address: SocketAddr,
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Serving {
+    /// Listens, and answers one connection after the other.
+    fn start(conf: Arc<ServerConfig>) -> io::Result<Serving> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let seen_over = Arc::clone(&is_over);
+        let thread = thread::spawn(move || {
+            for tcp in listener.incoming() {
+                if seen_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                // A client that fails tells so itself.
+                let _ = tcp.and_then(|tcp| answer(&conf, tcp));
+            }
+        });
+        Ok(Serving { address, is_over, thread: Some(thread) })
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Reads one request up to its empty line and answers with what was negotiated.
+fn answer(conf: &Arc<ServerConfig>, tcp: TcpStream) -> io::Result<()> {
+    tcp.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let connection = ServerConnection::new(Arc::clone(conf)).map_err(io::Error::other)?;
+    let mut stream = StreamOwned::new(connection, tcp);
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        request.push(byte[0]);
+    }
+    let told = told(&stream.conn, Vec::new(), None);
+    write!(stream, "HTTP/1.0 200 OK\r\n\r\n{:?} {:?} {:?}\n", told.version, told.suite, told.group)?;
+    stream.conn.send_close_notify();
+    stream.flush()?;
+    // The client's own end, so that nothing is lost to a reset.
+    stream.sock.shutdown(std::net::Shutdown::Write)?;
+    io::copy(&mut stream.sock, &mut io::sink()).map(drop)
+}
+
+/// A connection whose reads end.
+fn dial(port: u16) -> io::Result<TcpStream> {
+    let tcp = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    tcp.set_read_timeout(Some(Duration::from_secs(20)))?;
+    Ok(tcp)
+}
+
+/// What a connection has to tell. An end without close_notify is an error here, as rustls has it.
+fn told(connection: &CommonState, output: Vec<u8>, error: Option<io::Error>) -> Told {
+    Told {
+        output,
+        version: connection.protocol_version().map(|version| match version {
+            ProtocolVersion::TLSv1_2 => "TLSv1.2".into(),
+            ProtocolVersion::TLSv1_3 => "TLSv1.3".into(),
+            other => format!("{other:?}"),
+        }),
+        suite: connection
+            .negotiated_cipher_suite()
+            .and_then(|suite| names::suite_by_code(suite.suite().into())),
+        group: connection
+            .negotiated_key_exchange_group()
+            .and_then(|group| names::group_by_code(group.name().into())),
+        alpn: connection.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
+        error: error.map(|error| match error.kind() {
+            ErrorKind::WouldBlock => "the time ran out".into(),
+            _ => error.to_string(),
+        }),
+    }
+}
+
+/// The cryptography, with one suite and one group where asked for.
+fn provider(suite: Option<&Suite>, group: Option<&Group>) -> Arc<CryptoProvider> {
+    let mut provider = aws_lc_rs::default_provider();
+    if let Some(suite) = suite {
+        provider.cipher_suites.retain(|known| u16::from(known.suite()) == suite.code);
+    }
+    if let Some(group) = group {
+        provider.kx_groups.retain(|known| u16::from(known.name()) == group.code);
+    }
+    Arc::new(provider)
+}
+
+/// The versions that go with the suite.
+fn versions(suite: Option<&Suite>) -> &'static [&'static SupportedProtocolVersion] {
+    match suite {
+        Some(_) => TLS12_ONLY,
+        None => rustls::ALL_VERSIONS,
+    }
+}
+
+/// What a TLS 1.2 suite asks for.
+static TLS12_ONLY: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
