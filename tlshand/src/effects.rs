@@ -90,6 +90,22 @@ impl Effects {
         self.list.push_back(Effect::Note(key, value.to_owned()));
     }
 
+    /// Adds what people and monitors may want to see in `status`.
+    pub(crate) fn notes(&mut self, outcome: &Outcome) {
+        if let Some(name) = &outcome.server_name {
+            self.note("sni", name);
+        }
+        if let Some(protocol) = &outcome.alpn {
+            self.note("alpn", protocol);
+        }
+        if let Some(name) = outcome.suite.openssl_name() {
+            self.note("suite", name);
+        }
+        if let Some(group) = outcome.group {
+            self.note("group", group.name());
+        }
+    }
+
     /// Adds a write of whole messages.
     pub(crate) fn write_hand(&mut self, messages: Vec<u8>) {
         self.list.push_back(Effect::WriteHand(messages));

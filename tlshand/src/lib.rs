@@ -7,12 +7,17 @@
 //!
 //! ```text
 //! client                                        server
-//! ClientHello                  ------------->   server/hello, choose, sni
-//!                              <-------------   ServerHello Certificate ServerKeyExchange ServerHelloDone
+//! client/hello                                  server/hello, choose, sni
+//!   ClientHello                ------------->
 //!                                               server/tls12/flight
-//! ClientKeyExchange            ------------->   server/tls12/kx          ctl: secret
-//! changecipher Finished        ------------->   server/tls12/finish      ctl: changecipher
-//!                              <-------------   Finished                 ctl: opened
+//!                              <-------------     ServerHello Certificate ServerKeyExchange ServerHelloDone
+//! client/tls12/cert, kx
+//!   ctl: secret                                 server/tls12/kx
+//!   ClientKeyExchange          ------------->     ctl: secret
+//!   ctl: changecipher                           server/tls12/finish
+//!   Finished                   ------------->     ctl: changecipher
+//! client/tls12/finish          <-------------     Finished
+//!   ctl: opened                                   ctl: opened
 //! ```
 //!
 //! The states in `server` and `client` take messages and give `effects`; `drive` carries those out. `msg` is
@@ -23,17 +28,21 @@
 //! - No input panics; every input has a limit with a name.
 //! - No secret is printed, and every one is wiped.
 
+mod client;
 mod conf;
 mod drive;
 mod effects;
 mod error;
 mod files;
+#[cfg(test)]
+mod fixture;
 mod msg;
 mod outcome;
 mod sec;
 mod server;
 mod suites;
 
+pub use client::{server_name, tls_client};
 pub use conf::{ClientConf, ServerConf, Verify};
 pub use error::Error;
 pub use files::{FileError, Files, Verb};

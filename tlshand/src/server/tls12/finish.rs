@@ -35,25 +35,9 @@ impl ExpectFinished {
         effects.sent(&ours);
         effects.write_hand(ours.encode()?);
         effects.trace("tls finished".to_owned());
-        notes(&self.outcome, effects);
+        effects.notes(&self.outcome);
         effects.opened();
         effects.done(self.outcome);
         Ok(State::Opened)
-    }
-}
-
-/// What people and monitors may want to see in `status`.
-fn notes(outcome: &Outcome, effects: &mut Effects) {
-    if let Some(name) = &outcome.server_name {
-        effects.note("sni", name);
-    }
-    if let Some(protocol) = &outcome.alpn {
-        effects.note("alpn", protocol);
-    }
-    if let Some(name) = outcome.suite.openssl_name() {
-        effects.note("suite", name);
-    }
-    if let Some(group) = outcome.group {
-        effects.note("group", group.name());
     }
 }

@@ -1,0 +1,8 @@
+//! The client against a server that says whatever a test wants.
+
+mod certificate;
+mod exchange;
+mod files;
+mod hello;
+mod order;
+mod script;
