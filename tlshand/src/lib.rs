@@ -38,6 +38,8 @@ mod files;
 mod fixture;
 mod msg;
 mod outcome;
+#[cfg(test)]
+mod pair;
 mod sec;
 mod server;
 mod suites;
