@@ -5,4 +5,6 @@ pub(crate) mod certs;
 pub(crate) mod peers;
 pub(crate) mod ports;
 pub(crate) mod process;
+pub(crate) mod programs;
+pub(crate) mod server;
 pub(crate) mod wire;

@@ -9,6 +9,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal};
+
 /// How long anything in a test may take before it counts as hung. Two cores may be shared by several test binaries.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -105,6 +107,17 @@ impl Process {
             }
             thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to end, as a service manager would.
+    pub(crate) fn terminate(&mut self) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).unwrap();
+        rustix::process::kill_process(pid, Signal::TERM).unwrap();
     }
 
     /// Kills the process by its id and reaps it.

@@ -16,7 +16,11 @@ impl Server {
     pub(crate) fn start(flags: &[&str], command: &[&str]) -> Server {
         let mut tlssrv = Command::new(programs::path("tlssrv"));
         tlssrv.args(["--listen", "tcp!127.0.0.1!0"]).args(flags).arg("--").args(command);
-        let process = Process::start(&mut tlssrv);
+        Server::running(Process::start(&mut tlssrv))
+    }
+
+    /// Waits until a `tlssrv` that was started with port 0 says where it listens.
+    pub(crate) fn running(process: Process) -> Server {
         let port = process
             .wait_for("the line that says where it listens", |printed| {
                 let text = printed.stderr_text();
@@ -36,6 +40,18 @@ impl Server {
     /// The port of the loopback address where it listens.
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// An honest client is served: what it sends comes back, and the end too. For a command that echoes.
+    pub(crate) fn still_serves(&self) {
+        let mut tlsclient = Command::new(programs::path("tlsclient"));
+        tlsclient.args(["--insecure", &format!("tcp!localhost!{}", self.port)]);
+        let mut client = Process::start(&mut tlsclient);
+        client.send(b"still there?");
+        client.end_input();
+        let status = client.wait_exit().expect("tlsclient leaves");
+        let printed = client.printed();
+        assert!(status.success() && printed.stdout == b"still there?", "{}", printed.text());
     }
 
     /// The process.

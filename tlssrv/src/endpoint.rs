@@ -1,7 +1,7 @@
 //! Who is at the two ends of a connection, and the manners that a socket gets before it is used.
 
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 
 use rustix::net::sockopt::{set_socket_keepalive, set_tcp_nodelay};
 use rustix::net::{getpeername, getsockname};
@@ -18,9 +18,9 @@ pub struct Ends {
 impl Ends {
     /// Asks the system; none of anything that is no TCP socket.
     #[must_use]
-    pub fn of(fd: BorrowedFd<'_>) -> Ends {
-        let local = getsockname(fd).ok().and_then(|addr| SocketAddr::try_from(addr).ok());
-        let remote = getpeername(fd).ok().flatten().and_then(|addr| SocketAddr::try_from(addr).ok());
+    pub fn of(fd: impl AsFd) -> Ends {
+        let local = getsockname(&fd).ok().and_then(|addr| SocketAddr::try_from(addr).ok());
+        let remote = getpeername(&fd).ok().flatten().and_then(|addr| SocketAddr::try_from(addr).ok());
         Ends { local: local.map(plain), remote: remote.map(plain) }
     }
 
@@ -56,7 +56,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (server, peer) = listener.accept().unwrap();
-        let ends = Ends::of(server.as_fd());
+        let ends = Ends::of(&server);
         assert_eq!(ends.local, Some(listener.local_addr().unwrap()));
         assert_eq!(ends.remote, Some(client.local_addr().unwrap()));
         assert_eq!(ends.remote_text(), format!("127.0.0.1!{}", peer.port()));
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn a_unix_socket_names_nobody() {
         let (ours, _theirs) = UnixStream::pair().unwrap();
-        assert_eq!(Ends::of(ours.as_fd()), Ends::default());
-        assert_eq!(Ends::of(ours.as_fd()).remote_text(), "");
+        assert_eq!(Ends::of(&ours), Ends::default());
+        assert_eq!(Ends::of(&ours).remote_text(), "");
     }
 }

@@ -7,6 +7,10 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
+use x509::Certificate;
+
+use crate::conn::Opened;
+use crate::device::Device;
 use crate::endpoint::Ends;
 
 /// What there is to say about a connection; none where there is nothing.
@@ -54,6 +58,31 @@ pub enum Addresses {
 }
 
 impl Facts {
+    /// What a server's command is told.
+    #[must_use]
+    pub fn of_client(opened: &Opened, device: &Device, ends: Addresses) -> Facts {
+        // No certificate is asked for, so that is the whole truth about it (as mod_ssl says it).
+        Facts { client_verify: Some("NONE"), ..Facts::of_server(opened, device, ends) }
+    }
+
+    /// What a client's command is told.
+    #[must_use]
+    pub fn of_server(opened: &Opened, device: &Device, ends: Addresses) -> Facts {
+        let outcome = &opened.outcome;
+        let peer = outcome.peer_chain.first().and_then(|der| Certificate::from_der(der).ok());
+        Facts {
+            protocol: outcome.version.name().to_owned(),
+            cipher: outcome.suite.openssl_name().unwrap_or_default().to_owned(),
+            group: outcome.group.map(|group| group.name().to_owned()),
+            alpn: outcome.alpn.clone(),
+            server_name: outcome.server_name.clone(),
+            peer: peer.map(|peer| Peer { sha256: peer.sha256(), subject: peer.subject_text() }),
+            client_verify: None,
+            device: device.address().map(|address| (address, opened.dir.clone())),
+            ends,
+        }
+    }
+
     /// Every variable with its value, or none if it must not be there. Variables that are inherited are not in the list.
     #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, Option<OsString>)> {

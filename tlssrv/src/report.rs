@@ -38,8 +38,6 @@ pub struct Report {
 enum Road {
     Stderr,
     Syslog(Arc<Mutex<Logger<LoggerBackend, Formatter3164>>>),
-    /// Standard error is the connection itself and there is no syslog: nowhere to speak.
-    Nowhere,
 }
 
 impl Reporter {
@@ -47,12 +45,6 @@ impl Reporter {
     #[must_use]
     pub fn stderr(argv0: &'static str, detail: Detail) -> Reporter {
         Reporter { argv0, detail, road: Road::Stderr }
-    }
-
-    /// Reports nothing.
-    #[must_use]
-    pub fn silent(argv0: &'static str) -> Reporter {
-        Reporter { argv0, detail: Detail::Events, road: Road::Nowhere }
     }
 
     /// Reports to the system's log under `name` and not on standard error.
@@ -89,8 +81,14 @@ impl Reporter {
         match &self.road {
             Road::Stderr => line(&format!("{}: {}", self.argv0, escaped(text, MESSAGE_LEN_MAX))),
             Road::Syslog(_) => self.log(&escaped(text, MESSAGE_LEN_MAX), Grade::Event),
-            Road::Nowhere => {}
         }
+    }
+
+    /// Says why the program ends: on standard error even if reports go elsewhere, since whoever started it looks there.
+    pub fn fatal(&self, text: &str) {
+        let text = escaped(text, MESSAGE_LEN_MAX);
+        line(&format!("{}: {text}", self.argv0));
+        self.log(&text, Grade::Event);
     }
 
     fn log(&self, text: &str, grade: Grade) {
@@ -128,7 +126,6 @@ impl Report {
         match &self.reporter.road {
             Road::Stderr => line(&format!("{}: {text}", self.reporter.argv0)),
             Road::Syslog(_) => self.reporter.log(&text, grade),
-            Road::Nowhere => {}
         }
     }
 }

@@ -1,3 +1,112 @@
-//! Chores of the house.
+//! Chores of the house: one list of checks, and its parts by name.
+//!
+//! It runs other tools and says how long each took; it decides nothing itself.
 
-fn main() {}
+use std::env;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+/// One thing to run: its words, and variables to set for it.
+struct Step {
+    words: &'static [&'static str],
+    vars: &'static [(&'static str, &'static str)],
+    dir: &'static str,
+}
+
+const fn step(words: &'static [&'static str]) -> Step {
+    Step { words, vars: &[], dir: "." }
+}
+
+const FMT: Step = step(&["cargo", "fmt", "--all", "--check"]);
+const CLIPPY: Step =
+    step(&["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
+const DOC: Step = Step {
+    words: &["cargo", "doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--quiet"],
+    vars: &[("RUSTDOCFLAGS", "-D warnings")],
+    dir: ".",
+};
+/// Exactly the command of the README.
+const TEST: Step = step(&["cargo", "test"]);
+const TIDY: Step = step(&["cargo", "test", "--package", "tests", "--", "tidy::"]);
+const INTEROP: Step = step(&["cargo", "test", "--package", "tests", "--", "--nocapture", "peers", "interop"]);
+const DENY: Step = step(&["cargo", "deny", "--workspace", "check"]);
+const BENCH: Step = step(&["cargo", "bench", "--workspace"]);
+
+macro_rules! fuzz {
+    ($target:literal) => {
+        Step {
+            words: &[
+                "cargo",
+                "+nightly",
+                "fuzz",
+                "run",
+                "--fuzz-dir",
+                ".",
+                $target,
+                "--",
+                "-max_total_time=10",
+                "-verbosity=0",
+            ],
+            vars: &[],
+            dir: "tests/fuzz",
+        }
+    };
+}
+
+/// What each word runs, in order.
+const CHORES: [(&str, &[Step]); 5] = [
+    (
+        "check",
+        &[FMT, CLIPPY, DOC, TEST, DENY, fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("ctl_line")],
+    ),
+    ("tidy", &[TIDY]),
+    ("fuzz", &[fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("ctl_line")]),
+    ("interop", &[INTEROP]),
+    ("bench", &[BENCH]),
+];
+
+fn main() -> ExitCode {
+    let word = env::args().nth(1).unwrap_or_default();
+    let Some((_, steps)) = CHORES.iter().find(|(chore, _)| *chore == word) else {
+        let words: Vec<&str> = CHORES.iter().map(|(chore, _)| *chore).collect();
+        eprintln!("usage: cargo xtask {}", words.join("|"));
+        return ExitCode::from(100);
+    };
+    for step in *steps {
+        if !run(step) {
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Runs one step; tells whether it went well.
+fn run(step: &Step) -> bool {
+    let line = step.words.join(" ");
+    eprintln!("== {line}");
+    let begun = Instant::now();
+    let [program, args @ ..] = step.words else {
+        return false;
+    };
+    // Cargo tells its children which toolchain it is; `cargo +nightly` must choose for itself.
+    let status = Command::new(program)
+        .args(args)
+        .envs(step.vars.iter().copied())
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("CARGO")
+        .current_dir(step.dir)
+        .status();
+    let went_well = match status {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("== {program}: {error}");
+            false
+        }
+    };
+    eprintln!(
+        "== {line}: {} after {} s",
+        if went_well { "fine" } else { "FAILED" },
+        begun.elapsed().as_secs()
+    );
+    went_well
+}

@@ -8,6 +8,7 @@
 //! - What a [`Source`] gave before its end has been taken by the [`Sink`] when the sink is told of the end.
 //! - At most two chunks per direction are under way, so a slow taker slows its giver and memory stays flat.
 
+pub mod data;
 pub mod socket;
 pub mod stdio;
 
@@ -41,6 +42,9 @@ pub trait Sink: Send {
     /// # Errors
     /// The taker did not take the last of the bytes.
     fn end(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Tells the taker that no more comes although this was not all, as well as it can be told.
+    fn cut(&mut self) -> impl Future<Output = ()> + Send;
 }
 
 /// How one direction ended.
@@ -64,8 +68,7 @@ pub async fn copy(mut source: impl Source, mut sink: impl Sink) -> Ended {
             },
             Ok(bytes) => sink.put(bytes).await,
             Err(error) => {
-                // The cut is the news, whatever the sink says to its end.
-                let _ = sink.end().await;
+                sink.cut().await;
                 return Ended::Cut(error);
             }
         };

@@ -63,4 +63,9 @@ impl Sink for Input {
         let _ = self.half.shutdown().await;
         Ok(())
     }
+
+    /// A stream can only end: what was cut is for the program's report.
+    async fn cut(&mut self) {
+        let _ = self.end().await;
+    }
 }

@@ -97,6 +97,11 @@ impl Sink for Stdout {
         rustix::stdio::dup2_stdout(null.as_fd())?;
         Ok(())
     }
+
+    /// What came before the cut is written; the exit code says the rest.
+    async fn cut(&mut self) {
+        let _ = self.outcome().await;
+    }
 }
 
 fn read_all(give: &mpsc::Sender<io::Result<Bytes>>) {

@@ -1,1 +1,48 @@
+//! Signatures of every scheme that we make, made by `factotum`.
 
+use super::*;
+use crate::fixture::{Kind, certified};
+
+const MESSAGE: &[u8] = b"randoms and parameters";
+
+#[test]
+fn every_scheme_of_every_key_verifies_and_no_other_message_does() {
+    for kind in [Kind::Rsa, Kind::P256, Kind::P384, Kind::Ed25519] {
+        let certified = certified(kind, &["a.example"]);
+        let public = certified.certificate().public_key();
+        assert!(!certified.key().schemes().is_empty());
+        for scheme in certified.key().schemes() {
+            assert!(SCHEMES.contains(scheme));
+            let mut signature = certified.key().sign(*scheme, MESSAGE).unwrap();
+            assert!(verify(public, *scheme, MESSAGE, &signature).is_ok(), "{scheme:?}");
+            let other = verify(public, *scheme, b"another", &signature);
+            assert!(matches!(other, Err(Error::BadSignature)), "{scheme:?}");
+            let last = signature.len() - 1;
+            signature[last] ^= 1;
+            let broken = verify(public, *scheme, MESSAGE, &signature);
+            assert!(matches!(broken, Err(Error::BadSignature)), "{scheme:?}");
+        }
+    }
+}
+
+#[test]
+fn schemes_of_other_keys_or_with_weak_hashes_are_refused() {
+    use SignatureScheme as S;
+    let rsa = certified(Kind::Rsa, &["a.example"]);
+    let p256 = certified(Kind::P256, &["a.example"]);
+    for (key, scheme) in [
+        (&rsa, S::ECDSA_SECP256R1_SHA256),
+        (&rsa, S::RSA_PKCS1_SHA1),
+        (&rsa, S::RSA_PKCS1_MD5),
+        (&rsa, S::RSA_PKCS1_SHA224),
+        (&rsa, S::RSA_PSS_PSS_SHA256),
+        (&p256, S::RSA_PSS_RSAE_SHA256),
+        (&p256, S::ECDSA_SHA1),
+        (&p256, S::ECDSA_SHA224),
+        (&p256, S::ED25519),
+        (&p256, S(0xfefe)),
+    ] {
+        let refused = verify(key.certificate().public_key(), scheme, MESSAGE, &[0; 256]);
+        assert!(matches!(refused, Err(Error::Unoffered(_))), "{scheme:?}");
+    }
+}

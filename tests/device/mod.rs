@@ -1,0 +1,3 @@
+//! The device as its clients see it, over 9P.
+
+mod files;

@@ -1,0 +1,165 @@
+//! Both roles on two embedded devices with a wire in memory between them: every suite with every group
+//! and kind of key, the bytes in pieces of 1, 7 and 16384.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use devtls::{Embedded, EmbeddedFile, Limits};
+use factotum::CertifiedKey;
+use ninep::OpenMode;
+use tlshand::{Algs, ClientConf, FileError, Files, Outcome, ServerConf, Verify, tls_client, tls_server};
+use tlswire::{Group, Suite};
+use x509::{Roots, ServerName};
+
+use crate::support::certs::{Certs, Key};
+use crate::support::wire;
+
+/// One side: a device, and the files of its only conversation.
+struct Side {
+    device: Embedded,
+    ctl: EmbeddedFile,
+    hand: EmbeddedFile,
+}
+
+impl Side {
+    async fn new(channel: tokio::io::DuplexStream) -> Side {
+        let device = Embedded::new(Limits::default());
+        let ctl = device.open("tls/clone", OpenMode::RDWR).expect("clone opens");
+        assert_eq!(ctl.read(0, 8).await.expect("ctl is read"), "0");
+        let hand = device.open("tls/0/hand", OpenMode::RDWR).expect("hand opens");
+        ctl.take_stream(channel, "memory", 0x303).expect("a channel is taken");
+        Side { device, ctl, hand }
+    }
+
+    async fn algs(&self) -> Algs {
+        let text = async |path| {
+            let file = self.device.open(path, OpenMode::READ).expect("a list opens");
+            String::from_utf8(file.read(0, 1023).await.expect("a list is read").to_vec()).expect("a text")
+        };
+        Algs::parse(&text("tls/encalgs").await, &text("tls/hashalgs").await)
+    }
+
+    fn data(&self) -> EmbeddedFile {
+        self.device.open("tls/0/data", OpenMode::RDWR).expect("data opens")
+    }
+
+    async fn status(&self) -> String {
+        let file = self.device.open("tls/0/status", OpenMode::READ).expect("status opens");
+        String::from_utf8(file.read(0, 4096).await.expect("status is read").to_vec()).expect("a text")
+    }
+}
+
+impl Files for Side {
+    async fn ctl(&mut self, line: &str) -> Result<(), FileError> {
+        told(self.ctl.write(Bytes::copy_from_slice(line.as_bytes())).await.map(drop))
+    }
+
+    async fn read_hand(&mut self, count: usize) -> Result<Vec<u8>, FileError> {
+        let count = u32::try_from(count).expect("a short read");
+        told(self.hand.read(0, count).await.map(|bytes| bytes.to_vec()))
+    }
+
+    async fn write_hand(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        told(self.hand.write(Bytes::copy_from_slice(bytes)).await.map(drop))
+    }
+}
+
+fn told<T>(result: Result<T, ninep::Error>) -> Result<T, FileError> {
+    result.map_err(|error| FileError(error.text.into_owned()))
+}
+
+fn load(file: &Path) -> Arc<CertifiedKey> {
+    let loaded = factotum::load(file, now()).expect("a certificate with its key");
+    Arc::new(loaded.keys.into_iter().next().expect("one of them"))
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
+}
+
+/// Does the handshake over a wire cut into pieces, then sends each other more than a record and closes.
+async fn meet(server: &ServerConf, client: &ClientConf, piece_len: usize) -> (Outcome, Outcome) {
+    let (near, far) = wire::cut(piece_len);
+    let (mut here, mut there) = (Side::new(near).await, Side::new(far).await);
+    let algs = here.algs().await;
+    let (mut quiet, mut silent) = (|_: &str| (), |_: &str| ());
+    let (served, connected) = tokio::join!(
+        tls_server(&mut here, &algs, server, &mut quiet),
+        tls_client(&mut there, &algs, client, &mut silent),
+    );
+    let outcomes = (served.expect("the server is content"), connected.expect("the client is content"));
+    for side in [&here, &there] {
+        let status = side.status().await;
+        assert!(status.starts_with("State: Established\nVersion: 0x303\nEncIn: "), "{status}");
+    }
+    let long: Vec<u8> = (0..20_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let (sent, got) = tokio::join!(exchange(here, &long), exchange(there, &long));
+    assert_eq!((sent, got), (long.clone(), long));
+    outcomes
+}
+
+/// Sends `bytes`, closes our half, and gives what the other side sent until it closed its own.
+async fn exchange(mut side: Side, bytes: &[u8]) -> Vec<u8> {
+    let data = side.data();
+    let sent = async {
+        assert_eq!(data.write(Bytes::copy_from_slice(bytes)).await.map(|len| len as usize), Ok(bytes.len()));
+        side.ctl("alert 0").await.expect("a close always succeeds");
+    };
+    let got = async {
+        let mut got = Vec::new();
+        loop {
+            let piece = data.read(0, 65536).await.expect("no cut");
+            if piece.is_empty() {
+                return got;
+            }
+            got.extend_from_slice(&piece);
+        }
+    };
+    let ((), got) = tokio::join!(sent, got);
+    got
+}
+
+#[tokio::test]
+async fn every_suite_group_and_key_over_every_piece() {
+    let certs = Certs::new();
+    let roots = Arc::new(Roots::from_file(&certs.ca()).expect("the test's root"));
+    let mut met = 0;
+    for key in [Key::Rsa, Key::P256, Key::P384, Key::Ed25519] {
+        let mut server = ServerConf::new(vec![load(&certs.localhost(key).both)]);
+        server.alpn = vec!["h2".to_owned(), "http/1.1".to_owned()];
+        let is_rsa = key == Key::Rsa;
+        for suite in [
+            Suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+            Suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+            Suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            Suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+            Suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+            Suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        ] {
+            if suite.iana_name().is_some_and(|name| name.contains("_RSA_")) != is_rsa {
+                continue;
+            }
+            for group in [Group::X25519, Group::SECP256R1, Group::SECP384R1] {
+                for piece_len in wire::PIECE_LENS {
+                    let name = ServerName::try_from("localhost").expect("a name");
+                    let verify = Verify::Roots { roots: Arc::clone(&roots), now: now() };
+                    let mut client = ClientConf::new(Some(name), verify);
+                    client.suites = vec![suite];
+                    client.groups = vec![group];
+                    client.alpn = vec!["http/1.1".to_owned()];
+                    let (served, connected) = meet(&server, &client, piece_len).await;
+                    for outcome in [&served, &connected] {
+                        assert_eq!((outcome.suite, outcome.group), (suite, Some(group)));
+                        assert_eq!(outcome.alpn.as_deref(), Some("http/1.1"));
+                    }
+                    assert_eq!(served.server_name.as_deref(), Some("localhost"));
+                    met += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(met, 4 * 3 * 3 * 3);
+}

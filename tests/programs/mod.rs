@@ -1,0 +1,3 @@
+//! Our programs, as processes, against the world.
+
+mod bulk;

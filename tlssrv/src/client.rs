@@ -1,0 +1,222 @@
+//! The program `tlsclient`: from flags to an exit code.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, IsTerminal};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use ninep::io::{Address, AddressError};
+use tlshand::{ClientConf, Verify};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::runtime::Builder;
+use x509::{Roots, ServerName};
+
+use crate::args::{Asked, ClientArgs};
+use crate::behind;
+use crate::certs::seconds;
+use crate::command::{Command, Stderr};
+use crate::conn::{Conn, Failure, Opened};
+use crate::device::{self, Device};
+use crate::endpoint::{Ends, prepare};
+use crate::environ::{Addresses, Facts};
+use crate::exit::{Exit, Fatal, plain};
+use crate::relay::stdio::{Stdin, Stdout};
+use crate::relay::{Ended, copy, data};
+use crate::report::{self, Detail, Report, Reporter};
+use crate::server::{GOODBYE_TIME_MAX, on};
+
+/// Does what `args`, without the program's name, ask for.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let typed = match ClientArgs::parse(args, device::from_environment()) {
+        Ok(Asked::Run(typed)) => typed,
+        Ok(Asked::Help) => {
+            report::answer(&format!("{}\n\n{}\n", ClientArgs::USAGE, ClientArgs::HELP));
+            return Exit::Done;
+        }
+        Ok(Asked::Version) => {
+            report::answer(concat!("tlsclient ", env!("CARGO_PKG_VERSION"), "\n"));
+            return Exit::Done;
+        }
+        Err(wrong) => {
+            report::line(&format!("{NAME}: {wrong}"));
+            report::line(ClientArgs::USAGE);
+            return Exit::Usage;
+        }
+    };
+    let detail = if typed.is_debug { Detail::Trace } else { Detail::Events };
+    let reporter = Reporter::stderr(NAME, detail);
+    let report = reporter.about(&typed.address);
+    start(typed, &report).unwrap_or_else(|fatal| {
+        reporter.fatal(&fatal.text);
+        fatal.exit
+    })
+}
+
+/// What a connection needs, made from the flags.
+struct Client {
+    address: Address,
+    conf: ClientConf,
+    device: Device,
+    timeout: Option<Duration>,
+}
+
+fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
+    let address: Address =
+        typed.address.parse().map_err(|error: AddressError| Fatal::configuration(error))?;
+    let command = match typed.command.is_empty() {
+        true => None,
+        false => Some(Command::find(typed.command)?),
+    };
+    let verify = match (typed.is_insecure, &typed.ca) {
+        (true, _) => Verify::Insecure,
+        (false, ca) => {
+            Verify::Roots { roots: Arc::new(roots(ca.as_deref())?), now: seconds(SystemTime::now()) }
+        }
+    };
+    let name = server_name(typed.name.as_deref(), &address, &verify)?;
+    let mut conf = ClientConf::new(name, verify);
+    conf.alpn = typed.alpn;
+    conf.check().map_err(Fatal::configuration)?;
+    let device = Device::new(typed.device.as_deref(), 1)?;
+    let client = Client { address, conf, device, timeout: typed.timeout };
+    on(Builder::new_current_thread(), async {
+        let exit = client.run(command, report).await;
+        client.device.settled(GOODBYE_TIME_MAX).await;
+        exit
+    })
+}
+
+impl Client {
+    async fn run(&self, command: Option<Command>, report: &Report) -> Result<Exit, Fatal> {
+        let connected = self.connect(report);
+        let done = match self.timeout {
+            Some(limit) => tokio::time::timeout(limit, connected).await.unwrap_or(Ok(Err(Failure::Late))),
+            None => connected.await,
+        };
+        let (opened, ends) = match done? {
+            Ok(connected) => connected,
+            Err(failure) => {
+                report.event(&failure.to_string());
+                return Ok(failure.exit());
+            }
+        };
+        report.trace("open");
+        let Some(command) = command else { return stdio(opened, report).await };
+        let facts = Facts::of_server(&opened, &self.device, Addresses::Known(ends));
+        let (child, stream) = command.start(&facts, Stderr::Inherited)?;
+        let outcome = behind::run(opened, child, stream, report).await;
+        Ok(match outcome.exit {
+            Exit::Command(0) if outcome.was_cut => Exit::Tls,
+            exit => exit,
+        })
+    }
+
+    /// Dials and does the handshake: the address that cannot be reached is fatal, the rest is for a report.
+    async fn connect(&self, report: &Report) -> Result<Result<(Opened, Ends), Failure>, Fatal> {
+        let fd = dial(&self.address).await;
+        let fd = fd.map_err(|error| Fatal::system(format!("dial {}", self.address), &error))?;
+        prepare(&fd);
+        let ends = Ends::of(&fd);
+        let handshake = async {
+            let conn = Conn::begin(&self.device, fd).await?;
+            let algs = conn.algs().await?;
+            Ok((conn.call(&algs, &self.conf, report).await?, ends))
+        };
+        Ok(handshake.await)
+    }
+}
+
+/// Relays standard input and output until the server has ended, and standard input too unless a person sits there.
+async fn stdio(opened: Opened, report: &Report) -> Result<Exit, Fatal> {
+    let no_thread = |error: io::Error| Fatal::system("can't start", &error);
+    let (incoming, outgoing) = data::ends(opened.data, opened.ctl);
+    let to_server = copy(Stdin::start().map_err(no_thread)?, outgoing);
+    let from_server = copy(incoming, Stdout::start().map_err(no_thread)?);
+    tokio::pin!(to_server, from_server);
+    let mut sent = None;
+    let received = loop {
+        tokio::select! {
+            received = &mut from_server => break received,
+            ended = &mut to_server, if sent.is_none() => {
+                sent = Some(told(ended, report));
+            }
+        }
+    };
+    if sent == Some(Exit::System) {
+        // That we cut it ourselves is no news.
+        return Ok(Exit::System);
+    }
+    match received {
+        Ended::Whole => {}
+        Ended::Cut(error) => {
+            report.event(&format!("connection cut without close_notify: {error}"));
+            return Ok(Exit::Tls);
+        }
+        // Whoever read our output has enough.
+        Ended::Refused(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Exit::Done),
+        Ended::Refused(error) => return Err(Fatal::system("standard output", &error)),
+    }
+    match sent {
+        Some(exit) => Ok(exit),
+        // What somebody would type now has nobody to answer it.
+        None if io::stdin().is_terminal() => Ok(Exit::Done),
+        None => Ok(told(to_server.await, report)),
+    }
+}
+
+/// What the end of standard input's direction says about ours.
+fn told(ended: Ended, report: &Report) -> Exit {
+    match ended {
+        Ended::Whole => Exit::Done,
+        Ended::Cut(error) => {
+            report.say(&format!("standard input: {}", plain(&error)));
+            Exit::System
+        }
+        // The server may end when it likes; whether it did so properly is for the other direction to say.
+        Ended::Refused(error) => {
+            report.trace(&format!("the server takes no more: {error}"));
+            Exit::Done
+        }
+    }
+}
+
+async fn dial(address: &Address) -> io::Result<OwnedFd> {
+    Ok(match address {
+        Address::Tcp { host, port } => TcpStream::connect((host.as_str(), *port)).await?.into_std()?.into(),
+        Address::Unix(path) => UnixStream::connect(path).await?.into_std()?.into(),
+    })
+}
+
+fn roots(ca: Option<&Path>) -> Result<Roots, Fatal> {
+    match ca {
+        Some(file) => Roots::from_file(file),
+        None => Roots::system(),
+    }
+    .map_err(Fatal::configuration)
+}
+
+/// The name to ask for and to check: `-n`, or the address's host.
+fn server_name(
+    typed: Option<&str>,
+    address: &Address,
+    verify: &Verify,
+) -> Result<Option<ServerName<'static>>, Fatal> {
+    let host = match (typed, address) {
+        (Some(name), _) => name,
+        (None, Address::Tcp { host, .. }) => host,
+        (None, Address::Unix(_)) => match verify {
+            Verify::Insecure => return Ok(None),
+            Verify::Roots { .. } => {
+                return Err(Fatal::configuration("a unix socket has no name to verify: give -n name"));
+            }
+        },
+    };
+    match tlshand::server_name(host) {
+        Ok(name) => Ok(Some(name)),
+        Err(error) => Err(Fatal::configuration(format!("{host:?}: {error}: give -n name"))),
+    }
+}
+
+const NAME: &str = "tlsclient";

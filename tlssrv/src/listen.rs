@@ -1,0 +1,216 @@
+//! Many connections: the accept loop of `tlssrv --listen`.
+//!
+//! **Invariants**
+//! - What happens to one connection is felt by no other one.
+//! - A shortage (of descriptors, of memory) delays accepting and never ends it.
+//! - When the loop has ended, every peer was told so or had its time.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ninep::io::Address;
+use rustix::io::Errno;
+use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::command::Stderr;
+use crate::endpoint::{Ends, prepare};
+use crate::environ::Addresses;
+use crate::exit::Fatal;
+use crate::report::Reporter;
+use crate::serve::Server;
+
+/// Where connections come from.
+pub enum Listener {
+    /// TCP.
+    Tcp(TcpListener),
+    /// A unix socket; its file goes when the listener does.
+    Unix(UnixListener, Unlink),
+}
+
+/// A file that is removed on drop.
+pub struct Unlink(PathBuf);
+
+impl Listener {
+    /// Listens at `address`; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The address is in use, or not ours.
+    pub async fn bind(address: &Address) -> Result<Listener, Fatal> {
+        let failed = |error: io::Error| Fatal::system(format!("can't listen on {address}"), &error);
+        match address {
+            Address::Tcp { host, port } => {
+                let bound = match host.as_str() {
+                    // Both IP versions at one socket; a machine without IPv6 has the other one alone.
+                    "*" => match TcpListener::bind(("::", *port)).await {
+                        Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
+                            TcpListener::bind(("0.0.0.0", *port)).await
+                        }
+                        bound => bound,
+                    },
+                    host => TcpListener::bind((host, *port)).await,
+                };
+                Ok(Listener::Tcp(bound.map_err(failed)?))
+            }
+            Address::Unix(path) => {
+                let listener = match UnixListener::bind(path) {
+                    // A file that nobody listens at was left by a process that died.
+                    Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path).await => {
+                        std::fs::remove_file(path).and_then(|()| UnixListener::bind(path))
+                    }
+                    bound => bound,
+                };
+                Ok(Listener::Unix(listener.map_err(failed)?, Unlink(path.clone())))
+            }
+        }
+    }
+}
+
+impl Listener {
+    /// The address, with the port that the system chose.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self {
+            Listener::Tcp(listener) => match listener.local_addr() {
+                Ok(addr) => format!("tcp!{}!{}", addr.ip(), addr.port()),
+                Err(_) => "tcp".to_owned(),
+            },
+            Listener::Unix(_, Unlink(path)) => format!("unix!{}", path.display()),
+        }
+    }
+
+    async fn accept(&self) -> io::Result<OwnedFd> {
+        match self {
+            Listener::Tcp(listener) => Ok(listener.accept().await?.0.into_std()?.into()),
+            Listener::Unix(listener, _) => Ok(listener.accept().await?.0.into_std()?.into()),
+        }
+    }
+}
+
+impl Drop for Unlink {
+    fn drop(&mut self) {
+        // Whoever removed it before us did no harm.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The signals that end the loop.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new() -> io::Result<Stop> {
+        Ok(Stop { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn called(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Accepts connections and serves each in a task of its own, `connections_max` at once, until SIGTERM or SIGINT. Then the
+/// connections are hung up.
+///
+/// # Errors
+/// The system gives no signals.
+pub async fn run(
+    listener: Listener,
+    server: Arc<Server>,
+    connections_max: usize,
+    reporter: &Reporter,
+) -> Result<(), Fatal> {
+    let mut stop = Stop::new().map_err(|error| Fatal::system("signals", &error))?;
+    let slots = Arc::new(Semaphore::new(connections_max));
+    // Nothing is ever sent: its end is the message.
+    let (hangup, hung_up) = watch::channel(());
+    let mut tasks = JoinSet::new();
+    let mut is_short = false;
+    reporter.say(&format!("listening on {}", listener.address()));
+    loop {
+        let next = async {
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (listener.accept().await, slot)
+        };
+        let (accepted, slot) = tokio::select! {
+            next = next => next,
+            () = stop.called() => break,
+        };
+        // The ends of those that are done, so that they do not pile up.
+        while tasks.try_join_next().is_some() {}
+        match accepted {
+            Ok(fd) => {
+                is_short = false;
+                let served = one(Arc::clone(&server), fd, reporter.clone());
+                let mut hung_up = hung_up.clone();
+                tasks.spawn(async move {
+                    let _slot = slot;
+                    tokio::select! {
+                        () = served => {}
+                        // The sender has gone: dropping the connection is its end.
+                        _ = hung_up.changed() => {}
+                    }
+                });
+            }
+            Err(error) if is_of_one(&error) => {}
+            Err(error) => {
+                if !std::mem::replace(&mut is_short, true) {
+                    reporter.say(&format!("accept: {}; trying again", crate::exit::plain(&error)));
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(SHORTAGE_TIME) => {}
+                    () = stop.called() => break,
+                }
+            }
+        }
+    }
+    drop((listener, hangup));
+    let _ =
+        tokio::time::timeout(GOODBYE_TIME_MAX, async { while tasks.join_next().await.is_some() {} }).await;
+    Ok(())
+}
+
+async fn one(server: Arc<Server>, fd: OwnedFd, reporter: Reporter) {
+    prepare(&fd);
+    let ends = Ends::of(&fd);
+    let report = reporter.about(&ends.remote_text());
+    server.serve(fd, Addresses::Known(ends), Stderr::Inherited, &report).await;
+}
+
+/// Whether an error of accept is about the connection that was to be accepted, which has gone (accept(2)).
+fn is_of_one(error: &io::Error) -> bool {
+    let one = [
+        Errno::CONNABORTED,
+        Errno::CONNRESET,
+        Errno::INTR,
+        Errno::PROTO,
+        Errno::PERM,
+        Errno::NETDOWN,
+        Errno::NOPROTOOPT,
+        Errno::HOSTDOWN,
+        Errno::NONET,
+        Errno::HOSTUNREACH,
+        Errno::OPNOTSUPP,
+        Errno::NETUNREACH,
+    ];
+    Errno::from_io_error(error).is_some_and(|errno| one.contains(&errno))
+}
+
+/// Whether the socket at `path` has nobody behind it.
+async fn is_abandoned(path: &std::path::Path) -> bool {
+    UnixStream::connect(path).await.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+/// How long to wait for whoever holds what there is too little of.
+const SHORTAGE_TIME: Duration = Duration::from_millis(100);
+/// How long connections have to end after the signal.
+const GOODBYE_TIME_MAX: Duration = Duration::from_secs(5);

@@ -1,0 +1,89 @@
+//! One connection of `tlssrv`, from a descriptor to the command's exit code.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use factotum::CertifiedKey;
+use tlshand::{Algs, ServerConf};
+use tokio::sync::OnceCell;
+
+use crate::behind;
+use crate::certs::Certs;
+use crate::command::{Command, Stderr};
+use crate::conn::{Conn, Failure, Opened};
+use crate::device::Device;
+use crate::environ::{Addresses, Facts};
+use crate::exit::{Exit, Fatal};
+use crate::report::Report;
+
+/// What every connection of a server shares.
+pub struct Server {
+    /// Where the records are made.
+    pub device: Device,
+    /// What the device can do; asked once.
+    pub algs: OnceCell<Algs>,
+    /// What clients are shown.
+    pub certs: Certs,
+    /// Protocols to agree on, the preferred first.
+    pub alpn: Vec<String>,
+    /// Whether clients that ask for unknown names are refused.
+    pub is_strict_sni: bool,
+    /// How long a handshake may take.
+    pub timeout: Option<Duration>,
+    /// What runs behind TLS.
+    pub command: Command,
+}
+
+impl Server {
+    /// Looks for what cannot work.
+    ///
+    /// # Errors
+    /// The handshake's reason.
+    pub fn check(&self) -> Result<(), Fatal> {
+        self.conf(self.certs.current().0).check().map_err(Fatal::configuration)
+    }
+
+    /// Does the handshake over `fd` and runs the command behind it. Dropping the future ends the connection.
+    pub async fn serve(&self, fd: OwnedFd, ends: Addresses, stderr: Stderr, report: &Report) -> Exit {
+        let (certs, told) = self.certs.current();
+        for line in told {
+            report.say(&line);
+        }
+        let conf = self.conf(certs);
+        let handshake = self.handshake(fd, &conf, report);
+        let done = match self.timeout {
+            Some(limit) => tokio::time::timeout(limit, handshake).await.unwrap_or(Err(Failure::Late)),
+            None => handshake.await,
+        };
+        let opened = match done {
+            Ok(opened) => opened,
+            Err(failure) => {
+                report.event(&failure.to_string());
+                return failure.exit();
+            }
+        };
+        report.trace("open");
+        let facts = Facts::of_client(&opened, &self.device, ends);
+        match self.command.start(&facts, stderr) {
+            Ok((child, stream)) => behind::run(opened, child, stream, report).await.exit,
+            Err(fatal) => {
+                report.event(&fatal.text);
+                fatal.exit
+            }
+        }
+    }
+
+    fn conf(&self, certs: Vec<Arc<CertifiedKey>>) -> ServerConf {
+        let mut conf = ServerConf::new(certs);
+        conf.alpn.clone_from(&self.alpn);
+        conf.strict_sni = self.is_strict_sni;
+        conf
+    }
+
+    async fn handshake(&self, fd: OwnedFd, conf: &ServerConf, report: &Report) -> Result<Opened, Failure> {
+        let conn = Conn::begin(&self.device, fd).await?;
+        let algs = self.algs.get_or_try_init(|| conn.algs()).await?;
+        conn.serve(algs, conf, report).await
+    }
+}

@@ -1,0 +1,163 @@
+//! The program `tlssrv`: from flags to an exit code.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ninep::io::Address;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::OnceCell;
+
+use crate::args::{Asked, ServerArgs};
+use crate::certs::Certs;
+use crate::command::{Command, Stderr};
+use crate::device::Device;
+use crate::endpoint::{Ends, prepare};
+use crate::environ::Addresses;
+use crate::exit::{Exit, Fatal};
+use crate::inherited::{self, Inherited};
+use crate::listen::{self, Listener};
+use crate::report::{self, Detail, Reporter};
+use crate::serve::Server;
+
+/// Does what `args`, without the program's name, ask for.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    match ServerArgs::parse(args, crate::device::from_environment()) {
+        Ok(Asked::Run(typed)) => run(typed),
+        Ok(Asked::Help) => {
+            report::answer(&format!("{}\n\n{}\n", ServerArgs::USAGE, ServerArgs::HELP));
+            Exit::Done
+        }
+        Ok(Asked::Version) => {
+            report::answer(concat!("tlssrv ", env!("CARGO_PKG_VERSION"), "\n"));
+            Exit::Done
+        }
+        Err(wrong) => {
+            report::line(&format!("{NAME}: {wrong}"));
+            report::line(ServerArgs::USAGE);
+            Exit::Usage
+        }
+    }
+}
+
+fn run(typed: ServerArgs) -> Exit {
+    // First of all, so that nothing is written where the connection's records go.
+    let inherited = match typed.listen {
+        None => match inherited::take() {
+            Ok(inherited) => Some(inherited),
+            Err(fatal) => return end(&Reporter::stderr(NAME, Detail::Events), fatal),
+        },
+        Some(_) => None,
+    };
+    let stderr = inherited.as_ref().map_or(Stderr::Inherited, |inherited| inherited.stderr);
+    let reporter = reporter(&typed, stderr);
+    match start(typed, inherited, &reporter) {
+        Ok(exit) => exit,
+        Err(fatal) => end(&reporter, fatal),
+    }
+}
+
+fn end(reporter: &Reporter, fatal: Fatal) -> Exit {
+    reporter.fatal(&fatal.text);
+    fatal.exit
+}
+
+/// Reports go to syslog if `-l` says so, or if standard error was the connection.
+fn reporter(typed: &ServerArgs, stderr: Stderr) -> Reporter {
+    let detail = if typed.is_debug { Detail::Trace } else { Detail::Events };
+    let name = match (&typed.log, stderr) {
+        (Some(name), _) => name,
+        (None, Stderr::Connection) => NAME,
+        (None, Stderr::Inherited) => return Reporter::stderr(NAME, detail),
+    };
+    Reporter::syslog(NAME, detail, name).unwrap_or_else(|error| {
+        let reporter = Reporter::stderr(NAME, detail);
+        reporter.say(&format!("no syslog, reporting here: {error}"));
+        reporter
+    })
+}
+
+fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -> Result<Exit, Fatal> {
+    let (certs, warnings) = Certs::load(typed.certs, typed.self_signed)?;
+    for warning in warnings {
+        reporter.say(&warning);
+    }
+    let server = Arc::new(Server {
+        device: Device::new(typed.device.as_deref(), typed.connections_max)?,
+        algs: OnceCell::new(),
+        certs,
+        alpn: typed.alpn,
+        is_strict_sni: typed.is_strict_sni,
+        timeout: typed.timeout,
+        command: Command::find(typed.command)?,
+    });
+    server.check()?;
+    if let Some(Inherited { fd, stderr }) = inherited {
+        let ends = Ends::of(&fd);
+        prepare(&fd);
+        let addresses = match ends.remote {
+            Some(_) => Addresses::Known(ends),
+            None => Addresses::Inherited,
+        };
+        let remote = typed.remote.unwrap_or_else(|| remote_text(&ends));
+        let report = reporter.about(&remote);
+        return on(Builder::new_current_thread(), async {
+            let exit = server.serve(fd, addresses, stderr, &report).await;
+            server.device.settled(GOODBYE_TIME_MAX).await;
+            Ok(exit)
+        });
+    }
+    more_descriptors(typed.connections_max);
+    let address: Result<Address, _> = typed.listen.unwrap_or_default().parse();
+    let address = address.map_err(|error| Fatal::configuration(format!("--listen: {error}")))?;
+    on(Builder::new_multi_thread(), async {
+        // A device that is not there is found out now, not by the first peer.
+        server.device.session().await.map_err(|refusal| Fatal::refused(refusal.0))?;
+        let listener = Listener::bind(&address).await?;
+        listen::run(listener, Arc::clone(&server), typed.connections_max, reporter).await?;
+        server.device.settled(GOODBYE_TIME_MAX).await;
+        Ok(Exit::Done)
+    })
+}
+
+/// Runs `work` to its end and leaves nothing behind that could hold up ours.
+pub(crate) fn on<T>(mut builder: Builder, work: impl Future<Output = Result<T, Fatal>>) -> Result<T, Fatal> {
+    let runtime: io::Result<Runtime> = builder.enable_all().build();
+    let runtime = runtime.map_err(|error| Fatal::system("can't start", &error))?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
+}
+
+/// The peer of a connection that we were given: from the socket, or as UCSPI tells it.
+fn remote_text(ends: &Ends) -> String {
+    let text = ends.remote_text();
+    if text.is_empty()
+        && let (Ok(ip), Ok(port)) = (std::env::var("TCPREMOTEIP"), std::env::var("TCPREMOTEPORT"))
+    {
+        return format!("{ip}!{port}");
+    }
+    text
+}
+
+/// Makes room for the descriptors of that many connections, as far as the system lets us. Commands inherit the room.
+fn more_descriptors(connections_max: usize) {
+    let now = getrlimit(Resource::Nofile);
+    let wanted =
+        u64::try_from(connections_max).unwrap_or(u64::MAX).saturating_mul(DESCRIPTORS_PER_CONNECTION);
+    let wanted = now.maximum.map_or(wanted, |hard| wanted.min(hard));
+    if now.current.is_some_and(|current| current < wanted) {
+        // Without it, accepting waits when there are too few.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: now.maximum });
+    }
+}
+
+const NAME: &str = "tlssrv";
+/// The connection, the device's copy, our end of the command's socketpair, the command's process, the device's 9P
+/// connection, and room for the moments when there are two of something.
+const DESCRIPTORS_PER_CONNECTION: u64 = 8;
+/// How long the device may take to say goodbye to the peers: somewhat more than it gives each of them.
+pub(crate) const GOODBYE_TIME_MAX: Duration = Duration::from_secs(10);
