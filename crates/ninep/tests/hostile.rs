@@ -238,6 +238,8 @@ impl Model {
 
 #[test]
 fn arbitrary_requests_get_one_reply_each_and_leave_nothing_behind() {
+    // Not every seed makes a request wait; so many of them do.
+    let mut waited_count = 0;
     for seed in 1..60 {
         let toy = Arc::new(Toy::default());
         let mut session = Session::new(Arc::clone(&toy), Caller::default(), small_limits());
@@ -260,10 +262,12 @@ fn arbitrary_requests_get_one_reply_each_and_leave_nothing_behind() {
             assert!(session.fid_count() <= 8);
             assert!(toy.waiting_count() <= session.waiting_count());
         }
-        assert!(waited_max > 0 && reply_count > 300, "seed {seed} tests nothing: {waited_max} {reply_count}");
+        assert!(reply_count > 300, "seed {seed} tests nothing: {reply_count}");
+        waited_count += usize::from(waited_max > 0);
         drop(session);
         assert_eq!((toy.open_count(), toy.waiting_count()), (0, 0), "seed {seed}");
     }
+    assert!(waited_count >= 5, "{waited_count}");
 }
 
 fn replies(bytes: &[u8]) -> Vec<(Tag, Rmsg)> {

@@ -20,15 +20,13 @@ async fn an_independent_client_reads_writes_lists_and_stats() {
     let Address::Tcp { port, .. } = *tcp.address() else { panic!("not TCP") };
     let toy = Arc::new(Toy::default());
     let user = nix::unistd::User::from_uid(nix::unistd::getuid()).unwrap().unwrap().name;
-    for (listener, client) in [
-        (unix, Client::new_unix_with_explicit_path(user.clone(), path, "").await),
-        (tcp, Client::new_tcp("u", ("127.0.0.1", port), "").await),
-    ] {
+    let mut servers = tokio::task::JoinSet::new();
+    for listener in [unix, tcp] {
         let toy = Arc::clone(&toy);
-        let serving = tokio::spawn(async move { serve_all(&listener, &toy, &Limits::default()).await });
-        talk(&client.unwrap()).await;
-        serving.abort();
+        servers.spawn(async move { serve_all(&listener, &toy, &Limits::default()).await });
     }
+    talk(&Client::new_unix_with_explicit_path(user, path.display().to_string(), "").await.unwrap()).await;
+    talk(&Client::new_tcp("u", ("127.0.0.1", port), "").await.unwrap()).await;
 }
 
 async fn talk(client: &Client) {
