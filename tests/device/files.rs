@@ -81,7 +81,7 @@ async fn a_conversation_shows_in_status_and_stats_while_it_is_open() {
     );
     assert_eq!(
         lines[7..],
-        ["Sni: localhost", "Alpn: http/1.1", "Suite: ECDHE-RSA-AES256-GCM-SHA384", "Group: P-384"]
+        ["Sni: localhost", "Alpn: http/1.1", "Suite: ECDHE-RSA-AES256-GCM-SHA384", "Group: secp384r1"]
     );
     let stats = text(&address, "tls/0/stats").await;
     assert!(stats.starts_with("DataIn: 6\nDataOut: 6\nHandIn: "), "{stats}");

@@ -1,3 +1,5 @@
+//! Certificates that change under a running server, and one made in memory.
+
 use std::fs;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Relays over ends in memory: ends that are passed on, and cuts that are not passed off as ends.
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
