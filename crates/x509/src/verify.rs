@@ -42,7 +42,20 @@ pub fn verify_server(
             },
         )?;
     }
-    entity.verify_is_valid_for_subject_name(name).map_err(|error| named(&error))
+    entity.verify_is_valid_for_subject_name(name).map_err(|error| match error {
+        webpki::Error::CertNotValidForName(_) => {
+            VerifyError::WrongName { wanted: name.to_str().into_owned(), found: names(leaf) }
+        }
+        error => named(&error),
+    })
+}
+
+/// The first names of a certificate, for people.
+fn names(leaf: &CertificateDer<'_>) -> Vec<String> {
+    let Ok(leaf) = Certificate::from_der(leaf) else { return Vec::new() };
+    let dns = leaf.dns_names().iter().map(ToString::to_string);
+    let ip = leaf.ip_addresses().iter().map(ToString::to_string);
+    dns.chain(ip).take(NAMES_SHOWN).collect()
 }
 
 fn is_self_issued(leaf: &CertificateDer<'_>) -> bool {
@@ -68,10 +81,6 @@ fn named(error: &webpki::Error) -> VerifyError {
         W::CertNotValidYet { not_before, .. } => {
             VerifyError::NotYetValid { not_before: not_before.as_secs() }
         }
-        W::CertNotValidForName(context) => VerifyError::WrongName {
-            wanted: context.expected.to_str().into_owned(),
-            found: context.presented.iter().take(NAMES_SHOWN).cloned().collect(),
-        },
         W::UnknownIssuer => VerifyError::UnknownIssuer,
         W::InvalidSignatureForPublicKey | W::SignatureAlgorithmMismatch => VerifyError::BadSignature,
         W::CaUsedAsEndEntity => VerifyError::WrongPurpose("the server's certificate is one of an authority"),

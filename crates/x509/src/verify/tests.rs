@@ -45,8 +45,8 @@ fn a_wildcard_stands_for_one_label() {
 #[test]
 fn another_name_is_refused_with_both_sides() {
     let error = verify(&chain_of("p256.crt"), "root.crt", "other.example").unwrap_err();
-    let text = error.to_string();
-    assert!(text.contains("not for other.example but for") && text.contains("p256.example"), "{text}");
+    let text = "the certificate is not for other.example but for p256.example, localhost, 127.0.0.1";
+    assert_eq!(error.to_string(), text);
     assert!(matches!(verify(&chain_of("p256.crt"), "root.crt", "::1"), Err(VerifyError::WrongName { .. })));
     // The common name is "localhost": it does not count (RFC 9525 §2).
     let nameless = verify(&chain_of("nameless.crt"), "root.crt", "localhost");
