@@ -12,6 +12,7 @@
 
 mod certificates;
 mod client;
+mod device;
 mod ends;
 mod inetd;
 mod listen;
