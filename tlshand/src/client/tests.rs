@@ -5,4 +5,5 @@ mod exchange;
 mod files;
 mod hello;
 mod order;
+mod recorded;
 mod script;
