@@ -1,3 +1,4 @@
 //! Our programs, as processes, against the world.
 
 mod bulk;
+mod interop;

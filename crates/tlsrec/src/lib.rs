@@ -19,6 +19,7 @@
 extern crate alloc;
 
 mod aad;
+mod append;
 mod cipher;
 mod deframe;
 mod encalg;

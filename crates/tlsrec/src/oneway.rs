@@ -10,6 +10,7 @@
 use crate::{
     Cipher, OpenError, SealError,
     aad::Place,
+    append::append,
     record::{EXPANSION_MAX, Header, RECORD_LEN_MAX},
 };
 use alloc::vec::Vec;
@@ -79,7 +80,7 @@ impl OneWay {
         let body_at = out.len();
         let done = match &mut self.current {
             None => {
-                out.extend_from_slice(payload);
+                append(out, payload);
                 Ok(())
             }
             Some(cipher) => next(&mut self.seq).ok_or(SealError::SequenceEnd).and_then(|seq| {

@@ -29,7 +29,9 @@ const DOC: Step = Step {
 const TEST: Step = step(&["cargo", "test"]);
 const TIDY: Step = step(&["cargo", "test", "--package", "tests", "--", "tidy::"]);
 const INTEROP: Step = step(&["cargo", "test", "--package", "tests", "--", "--nocapture", "peers", "interop"]);
-const DENY: Step = step(&["cargo", "deny", "--workspace", "check"]);
+/// Advisories are a chore of their own: their database is not in any package registry.
+const DENY: Step = step(&["cargo", "deny", "--workspace", "check", "licenses", "bans", "sources"]);
+const ADVISORIES: Step = step(&["cargo", "deny", "--workspace", "check", "advisories"]);
 const BENCH: Step = step(&["cargo", "bench", "--workspace"]);
 
 macro_rules! fuzz {
@@ -54,13 +56,14 @@ macro_rules! fuzz {
 }
 
 /// What each word runs, in order.
-const CHORES: [(&str, &[Step]); 5] = [
+const CHORES: [(&str, &[Step]); 6] = [
     (
         "check",
         &[FMT, CLIPPY, DOC, TEST, DENY, fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("ctl_line")],
     ),
     ("tidy", &[TIDY]),
     ("fuzz", &[fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("ctl_line")]),
+    ("advisories", &[ADVISORIES]),
     ("interop", &[INTEROP]),
     ("bench", &[BENCH]),
 ];

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
@@ -125,7 +125,16 @@ fn answer(conf: &Arc<ServerConfig>, tcp: TcpStream) -> io::Result<()> {
 
 /// A connection whose reads end.
 fn dial(port: u16) -> io::Result<TcpStream> {
-    let tcp = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    // A server may say that it is ready a moment before it listens.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let tcp = loop {
+        match TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused && Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            tcp => break tcp?,
+        }
+    };
     tcp.set_read_timeout(Some(Duration::from_secs(20)))?;
     Ok(tcp)
 }

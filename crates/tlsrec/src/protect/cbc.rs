@@ -7,7 +7,7 @@
 //! Not here: encrypt-then-MAC, and splitting records against BEAST.
 
 use super::{Parts, Protect, boxed, padding};
-use crate::{OpenError, SealError, aad::Place, mac::Mac};
+use crate::{OpenError, SealError, aad::Place, append::append, mac::Mac};
 use aes::{Aes128, Aes256};
 use alloc::{boxed::Box, vec::Vec};
 use cbc::{
@@ -83,7 +83,7 @@ where
             out.extend_from_slice(&iv);
         }
         let len = u32::try_from(payload.len()).map_err(|_| SealError::TooLong(payload.len()))?;
-        out.extend_from_slice(payload);
+        append(out, payload);
         out.extend_from_slice(self.mac.sum(place.aad(len).as_slice(), payload).as_slice());
         // At least one byte of padding, and no more than a block (RFC 5246 §6.2.3.2).
         let used = out.len().saturating_sub(start) % Self::BLOCK_LEN;

@@ -2,7 +2,7 @@
 //!
 //! Sequence numbers, headers and the limits of lengths are not here but in [`crate::OneWay`].
 
-use crate::{OpenError, SealError, aad::Place, mac::Mac};
+use crate::{OpenError, SealError, aad::Place, append::append, mac::Mac};
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 use rand_core::CryptoRng;
@@ -62,7 +62,7 @@ impl Backend {
 /// Appends `payload` and gives back the place where it now lies, from its first byte to the end of `out`.
 fn appended<'a>(out: &'a mut Vec<u8>, payload: &[u8]) -> &'a mut [u8] {
     let start = out.len();
-    out.extend_from_slice(payload);
+    append(out, payload);
     out.get_mut(start..).unwrap_or_default()
 }
 

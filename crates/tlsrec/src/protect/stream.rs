@@ -6,7 +6,7 @@
 //! * The keystream runs on over all records of its direction; none of it is skipped or used twice.
 
 use super::{Parts, Protect, boxed};
-use crate::{OpenError, SealError, aad::Place, mac::Mac};
+use crate::{OpenError, SealError, aad::Place, append::append, mac::Mac};
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 use rand_core::CryptoRng;
@@ -45,7 +45,7 @@ impl Protect for Stream {
         let start = out.len();
         let len = u32::try_from(payload.len()).map_err(|_| SealError::TooLong(payload.len()))?;
         let mac = self.mac.sum(place.aad(len).as_slice(), payload);
-        out.extend_from_slice(payload);
+        append(out, payload);
         out.extend_from_slice(mac.as_slice());
         let body = out.get_mut(start..).unwrap_or_default();
         if self.crypt(body) { Ok(()) } else { Err(SealError::Internal("end of keystream")) }
