@@ -1,7 +1,7 @@
 //! The TLS record layer without I/O: records cut from bytes, opened and sealed in memory.
 //!
-//! The way of a byte: [`deframe`] finds a whole record in what arrived, [`OneWay::open`] takes its protection off in
-//! place; [`fragment`] cuts what is to be sent, [`OneWay::seal`] appends each piece as a record. [`deal`] turns the
+//! The way of a byte: [`deframe()`] finds a whole record in what arrived, [`OneWay::open`] takes its protection off in
+//! place; [`fragment()`] cuts what is to be sent, [`OneWay::seal`] appends each piece as a record. [`deal`] turns the
 //! bytes of the device's `secret` command (tls(3)) into one [`Cipher`] for each direction, from the algorithms of
 //! [`ENCALGS`] and [`HASHALGS`].
 //!

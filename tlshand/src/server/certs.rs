@@ -1,7 +1,8 @@
 //! Which certificates a name may choose from (RFC 6066 §3).
 //!
-//! The best are those that are for exactly this name, then those whose wildcard covers it, then the default. Within each
-//! the key exchange chooses by what the client can verify, see `tls12/choose`.
+//! The best are those that are for exactly this name, then those whose wildcard covers it, then the default: the first of
+//! all, and after it those that share a name with it. Within each rank the key exchange chooses by what the client can
+//! verify, see `tls12/choose`.
 
 use std::sync::Arc;
 
@@ -36,13 +37,12 @@ pub(super) fn ranks<'a>(conf: &'a ServerConf, name: Option<&ServerName>) -> Resu
             return Err(Error::UnknownName(name.as_str().to_owned()));
         }
     }
-    ranks.push(Rank { keys: default(conf), by_name: false });
+    if let Some((first, others)) = conf.certs.split_first() {
+        // Whom the first does not serve, another kind of key for the same site may.
+        let same = |key: &&Arc<CertifiedKey>| key.names().iter().any(|name| first.names().contains(name));
+        ranks.push(Rank { keys: vec![first], by_name: false });
+        ranks.push(Rank { keys: others.iter().filter(same).collect(), by_name: false });
+    }
+    ranks.retain(|rank| !rank.keys.is_empty());
     Ok(ranks)
-}
-
-/// The first certificate, and those that share a name with it: the same site with a key of another kind.
-fn default(conf: &ServerConf) -> Vec<&Arc<CertifiedKey>> {
-    let Some((first, others)) = conf.certs.split_first() else { return Vec::new() };
-    let same = |key: &&Arc<CertifiedKey>| key.names().iter().any(|name| first.names().contains(name));
-    std::iter::once(first).chain(others.iter().filter(same)).collect()
 }

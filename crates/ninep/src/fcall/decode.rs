@@ -147,7 +147,7 @@ pub fn decode_stats(bytes: &[u8]) -> Result<Vec<Stat>, DecodeError> {
     Ok(stats)
 }
 
-/// Takes size[4] type[1] tag[2] and gives the type. The size is the frame's affair.
+/// Takes `size[4] type[1] tag[2]` and gives the type. The size is the frame's affair.
 fn header(r: &mut Reader<'_>) -> Result<u8, DecodeError> {
     r.range(4)?;
     let kind = r.u8()?;

@@ -46,7 +46,7 @@ pub fn encode_stat(stat: &Stat, out: &mut Vec<u8>) {
     fill_u16(out, start);
 }
 
-/// Everything after size[4], but for the data of Twrite.
+/// Everything after `size[4]`, but for the data of Twrite.
 fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg) {
     put_header(out, tmsg.number(), tag);
     match tmsg {
@@ -104,7 +104,7 @@ fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg) {
     }
 }
 
-/// Everything after size[4], but for the data of Rread.
+/// Everything after `size[4]`, but for the data of Rread.
 fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg) {
     put_header(out, rmsg.number(), tag);
     match rmsg {
@@ -130,7 +130,7 @@ fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg) {
     }
 }
 
-/// type[1] tag[2]; size[4] stands in front already.
+/// `type[1] tag[2]`; `size[4]` stands in front already.
 fn put_header(out: &mut Vec<u8>, kind: u8, tag: Tag) {
     out.push(kind);
     out.extend_from_slice(&tag.0.to_le_bytes());

@@ -1,4 +1,4 @@
-//! Frame and Inbox: a byte stream cut into messages by the size[4] in front of each (intro(5)).
+//! Frame and Inbox: a byte stream cut into messages by the `size[4]` in front of each (intro(5)).
 //!
 //! **Invariants.** A message longer than the limit is never waited for. The room for a long message is kept from one
 //! message to the next; long data of a message is handed on without copying it, by sharing that room. Key material does not
@@ -46,7 +46,7 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Takes bytes for one message: size[4] must say how many they are.
+    /// Takes bytes for one message: `size[4]` must say how many they are.
     ///
     /// # Errors
     /// It does not.
@@ -62,7 +62,7 @@ impl<'a> Frame<'a> {
         Ok(Self { bytes, room: None })
     }
 
-    /// The message, size[4] and all.
+    /// The message, `size[4]` and all.
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
@@ -267,7 +267,7 @@ fn size(bytes: &[u8]) -> Option<u32> {
     bytes.first_chunk::<4>().map(|size| u32::from_le_bytes(*size))
 }
 
-/// size[4] type[1] tag[2].
+/// `size[4] type[1] tag[2]`.
 const HEADER_LEN: u32 = 7;
 
 /// Bytes of room for a client that sends only short messages.

@@ -102,7 +102,7 @@ fn bytes_of_r(rmsg: &Rmsg) -> Vec<u8> {
     out.take()
 }
 
-/// The same bytes, cut or lengthened, with a size[4] that agrees.
+/// The same bytes, cut or lengthened, with a `size[4]` that agrees.
 fn resized(bytes: &[u8], len: usize) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     bytes.resize(len, 0);

@@ -12,8 +12,9 @@ use crate::{
     OpenError,
     aad::Place,
     mac::{LEN_MAX, Mac},
+    tailmac::less,
 };
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use tlswire::ProtocolVersion;
 
 /// Judges padding and MAC of `content` and gives the payload's length in bytes.
@@ -31,10 +32,10 @@ pub(super) fn judge(place: Place, content: &[u8], block_len: u32, mac: &Mac) -> 
     };
 
     let padding_len = u32::from(*last) + 1;
-    let mut good = !padding_len.ct_gt(&most32);
+    let mut good = !less(most32, padding_len);
     good &= if place.version == ProtocolVersion::SSL3 {
         // Its content is arbitrary, its length is not (RFC 6101 §5.2.3.2).
-        !padding_len.ct_gt(&block_len)
+        !less(block_len, padding_len)
     } else {
         all_equal_to_last(*last, content, padding_len)
     };
@@ -61,7 +62,7 @@ pub(super) fn judge(place: Place, content: &[u8], block_len: u32, mac: &Mac) -> 
 fn all_equal_to_last(last: u8, content: &[u8], padding_len: u32) -> Choice {
     let mut good = Choice::from(1);
     for (i, byte) in (0u32..).zip(content.iter().rev().take(PADDING_LEN_MAX)) {
-        let is_padding = padding_len.ct_gt(&i);
+        let is_padding = less(i, padding_len);
         good &= !is_padding | byte.ct_eq(&last);
     }
     good
@@ -80,7 +81,7 @@ fn extract(span: &[u8], at: u32, mac_len: usize) -> [u8; LEN_MAX] {
     for (round, bytes) in span.chunks(mac_len).enumerate() {
         let start = u32::try_from(round * mac_len).unwrap_or(u32::MAX);
         for ((i, byte), (slot, kept)) in (start..).zip(bytes).zip((0u8..).zip(ring_used.iter_mut())) {
-            let within = !at.ct_gt(&i) & end.ct_gt(&i);
+            let within = !less(i, at) & less(i, end);
             kept.conditional_assign(byte, within);
             turn.conditional_assign(&slot, i.ct_eq(&at));
         }

@@ -1,6 +1,6 @@
 //! How often the compression function runs must not tell where the message ends.
 
-use super::{Block, Endian, Hash, Prefix, State};
+use super::{Block, Endian, Hash, Prefix, State, less};
 use crate::mac::LEN_MAX;
 use alloc::{vec, vec::Vec};
 use core::cell::Cell;
@@ -49,5 +49,15 @@ fn what_is_kept_is_the_state_after_the_last_block_and_not_a_later_one() {
     let content: Vec<u8> = vec![0x41; 600];
     for len in 300..=556 {
         assert_eq!(run(&content, 300, len).1, run(&content[..len], len, len).1);
+    }
+}
+
+#[test]
+fn less_is_less() {
+    let numbers = [0, 1, 2, 255, 256, 18432, 0x7fff_fffe, 0x7fff_ffff];
+    for a in numbers {
+        for b in numbers {
+            assert_eq!(bool::from(less(a, b)), a < b, "{a} {b}");
+        }
     }
 }

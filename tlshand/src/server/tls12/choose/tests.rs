@@ -173,10 +173,25 @@ fn of_one_name_the_certificate_that_the_client_can_verify() {
     let conf = conf(&[&rsa, &p256]);
     let only_rsa = hello(&[0xcca8], Some(&ALL_SCHEMES), &ALL_GROUPS);
     let no_ecdsa_scheme = hello(&ALL_SUITES, Some(&[S::RSA_PSS_RSAE_SHA256]), &ALL_GROUPS);
-    for asked in [Some("a.example"), None] {
-        assert!(Arc::ptr_eq(&chosen(&conf, &all(), asked).unwrap().key, &p256));
-        assert!(Arc::ptr_eq(&chosen(&conf, &only_rsa, asked).unwrap().key, &rsa));
-        assert!(Arc::ptr_eq(&chosen(&conf, &no_ecdsa_scheme, asked).unwrap().key, &rsa));
+    assert!(Arc::ptr_eq(&chosen(&conf, &all(), Some("a.example")).unwrap().key, &p256));
+    for hello in [only_rsa, no_ecdsa_scheme] {
+        assert!(Arc::ptr_eq(&chosen(&conf, &hello, Some("a.example")).unwrap().key, &rsa));
+    }
+}
+
+#[test]
+fn the_default_is_the_first_and_only_then_its_kin() {
+    let rsa = certified(Kind::Rsa, &["a.example", "localhost"]);
+    let p256 = certified(Kind::P256, &["b.example", "localhost"]);
+    let only_ecdsa = hello(&[0xcca9], Some(&ALL_SCHEMES), &ALL_GROUPS);
+    for (certs, first, second) in [([&rsa, &p256], &rsa, &p256), ([&p256, &rsa], &p256, &p256)] {
+        let conf = conf(&certs);
+        for asked in [None, Some("c.example")] {
+            let choice = chosen(&conf, &all(), asked).unwrap();
+            assert!(Arc::ptr_eq(&choice.key, first) && !choice.by_name);
+            let choice = chosen(&conf, &only_ecdsa, asked).unwrap();
+            assert!(Arc::ptr_eq(&choice.key, second) && !choice.by_name);
+        }
     }
 }
 
