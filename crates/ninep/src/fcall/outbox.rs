@@ -45,7 +45,7 @@ impl Outbox {
         Self::default()
     }
 
-    /// Appends a message: size[4], what `head` writes after it, and `data`.
+    /// Appends a message: the size, what `head` writes after it, and `data`.
     pub(super) fn message(&mut self, head: impl FnOnce(&mut Vec<u8>), data: Bytes) {
         let start = self.short.len();
         self.short.extend_from_slice(&[0; 4]);
