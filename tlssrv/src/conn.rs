@@ -7,6 +7,8 @@ use std::os::fd::OwnedFd;
 
 use bytes::Bytes;
 use ninep::OpenMode;
+use rustix::io::Errno;
+use rustix::net::getpeername;
 use tlshand::{Algs, ClientConf, FileError, Files, Outcome, ServerConf};
 use tlswire::ProtocolVersion;
 
@@ -42,6 +44,8 @@ pub enum Failure {
     Device(Refusal),
     /// The peer and we did not agree.
     Handshake(tlshand::Error),
+    /// The peer had broken off before anything was said.
+    Gone,
     /// The time was over.
     Late,
 }
@@ -50,8 +54,8 @@ impl Conn {
     /// Begins a connection over `fd`, of which the device takes a copy: ours is closed.
     ///
     /// # Errors
-    /// The device's text.
-    pub async fn begin(device: &Device, fd: OwnedFd) -> Result<Conn, Refusal> {
+    /// [`Failure::Device`], [`Failure::Gone`].
+    pub async fn begin(device: &Device, fd: OwnedFd) -> Result<Conn, Failure> {
         let session = device.session().await?;
         let ctl = session.open("tls/clone", OpenMode::RDWR).await?;
         let number = ctl.read(NUMBER_LEN_MAX).await?;
@@ -59,7 +63,11 @@ impl Conn {
         let number = number.ok_or_else(|| Refusal("clone gives no number".to_owned()))?;
         let dir = format!("/tls/{number}");
         let hand = session.open(&format!("{dir}/hand"), OpenMode::RDWR).await?;
-        ctl.write_fd(&fd, ProtocolVersion::TLS12.0).await?;
+        if let Err(refusal) = ctl.write_fd(&fd, ProtocolVersion::TLS12.0).await {
+            // The device takes only sockets that are connected: a peer that reset its connection meanwhile is no fault of ours.
+            let is_gone = getpeername(&fd) == Err(Errno::NOTCONN);
+            return Err(if is_gone { Failure::Gone } else { Failure::Device(refusal) });
+        }
         Ok(Conn { session, dir, ctl, hand })
     }
 
@@ -124,7 +132,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Device(_) => Exit::System,
-            Failure::Handshake(_) | Failure::Late => Exit::Tls,
+            Failure::Handshake(_) | Failure::Gone | Failure::Late => Exit::Tls,
         }
     }
 }
@@ -135,6 +143,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Device(refusal) => write!(f, "failed: {refusal}"),
             Failure::Handshake(error) => write!(f, "failed: {error}"),
+            Failure::Gone => f.write_str("failed: the peer has gone"),
             Failure::Late => f.write_str("failed: handshake timed out"),
         }
     }

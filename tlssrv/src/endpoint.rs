@@ -24,6 +24,12 @@ impl Ends {
         Ends { local: local.map(plain), remote: remote.map(plain) }
     }
 
+    /// The same, with `remote` as the peer if the system did not say.
+    #[must_use]
+    pub fn or_remote(self, remote: Option<SocketAddr>) -> Ends {
+        Ends { remote: self.remote.or(remote.map(plain)), ..self }
+    }
+
     /// The peer as reports name it, `192.0.2.1!4711`; empty if there is nothing to say.
     #[must_use]
     pub fn remote_text(&self) -> String {

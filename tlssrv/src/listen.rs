@@ -84,11 +84,17 @@ impl Listener {
         }
     }
 
-    async fn accept(&self) -> io::Result<OwnedFd> {
-        match self {
-            Listener::Tcp(listener) => Ok(listener.accept().await?.0.into_std()?.into()),
-            Listener::Unix(listener, _) => Ok(listener.accept().await?.0.into_std()?.into()),
-        }
+    /// The next connection, and who it was that connected: a socket that was reset meanwhile does not know any more.
+    async fn accept(&self) -> io::Result<(OwnedFd, Ends)> {
+        let (fd, remote): (OwnedFd, _) = match self {
+            Listener::Tcp(listener) => {
+                let (stream, remote) = listener.accept().await?;
+                (stream.into_std()?.into(), Some(remote))
+            }
+            Listener::Unix(listener, _) => (listener.accept().await?.0.into_std()?.into(), None),
+        };
+        let ends = Ends::of(&fd).or_remote(remote);
+        Ok((fd, ends))
     }
 }
 
@@ -148,9 +154,9 @@ pub async fn run(
         // The ends of those that are done, so that they do not pile up.
         while tasks.try_join_next().is_some() {}
         match accepted {
-            Ok(fd) => {
+            Ok((fd, ends)) => {
                 is_short = false;
-                let served = one(Arc::clone(&server), fd, reporter.clone());
+                let served = one(Arc::clone(&server), fd, ends, reporter.clone());
                 let mut hung_up = hung_up.clone();
                 tasks.spawn(async move {
                     let _slot = slot;
@@ -179,9 +185,8 @@ pub async fn run(
     Ok(())
 }
 
-async fn one(server: Arc<Server>, fd: OwnedFd, reporter: Reporter) {
+async fn one(server: Arc<Server>, fd: OwnedFd, ends: Ends, reporter: Reporter) {
     prepare(&fd);
-    let ends = Ends::of(&fd);
     let report = reporter.about(&ends.remote_text());
     server.serve(fd, Addresses::Known(ends), Stderr::Inherited, &report).await;
 }

@@ -80,6 +80,21 @@ fn rubbish_ends_its_own_connection_only() {
 }
 
 #[test]
+fn a_peer_that_resets_before_it_is_accepted_is_called_gone() {
+    let server = Server::start(&["--max-connections", "1", "--self-signed", "localhost", "cat"]);
+    let mut first = client(&server);
+    echo(&mut first, "first");
+    // Waits in the queue, and is reset there: closing with a linger time of 0 does that (socket(7)).
+    let reset = server.connect();
+    rustix::net::sockopt::set_socket_linger(&reset, Some(std::time::Duration::ZERO)).unwrap();
+    drop(reset);
+    drop(first.stdin.take());
+    assert_eq!(finish(first).status.code(), Some(0));
+    let line = server.line(|line| line.ends_with(" tls reports failed: the peer has gone"));
+    assert!(line.starts_with("tlssrv: 127.0.0.1!"), "{line}");
+}
+
+#[test]
 fn the_signal_hangs_up_with_close_notify() {
     let mut server = Server::start(&["--self-signed", "localhost", "cat"]);
     let mut client = client(&server);
