@@ -3,6 +3,9 @@
 //!
 //! Each rule is a function over text, and each has a test that shows that it can fail.
 
+mod cores;
+mod words;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
