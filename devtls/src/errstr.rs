@@ -119,8 +119,6 @@ pub enum Error {
     FdMissing,
     /// `note` with a key that is not in its list.
     BadNote,
-    /// A buffer that cannot be a stat.
-    BadStat,
 
     // We erred.
     /// A sequence number would wrap, or another impossibility.
@@ -186,7 +184,6 @@ impl Error {
             Error::FdCannotCross => "a descriptor cannot cross this connection: use a unix socket",
             Error::FdMissing => "fd needs its descriptor beside the message, exactly one",
             Error::BadNote => "unknown note",
-            Error::BadStat => "stat buffer too small",
 
             Error::Internal(what) => what,
         })
@@ -241,8 +238,7 @@ impl Error {
             | Error::CannotOpen
             | Error::FdBeforeAlert
             | Error::FdMissing
-            | Error::BadNote
-            | Error::BadStat => Errno::INVAL,
+            | Error::BadNote => Errno::INVAL,
         }
     }
 

@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use tlsrec::{BODY_LEN_MAX, HEADER_LEN, Header, OneWay, OpenError};
+use tlsrec::{BODY_LEN_MAX, BadLen, HEADER_LEN, Header, OneWay, OpenError};
 use tlswire::{Alert, ContentType, ProtocolVersion};
 
 use super::{AlertIn, Conv, Event};
@@ -92,9 +92,7 @@ impl Input {
             (Header::parse(bytes), false)
         };
         check_version(&header, bytes, conv)?;
-        if header.len == 0 || header.len > BODY_LEN_MAX {
-            return Err((Alert::RECORD_OVERFLOW, Error::BadLength(header.len)));
-        }
+        header.check_len().map_err(|BadLen(len)| (Alert::RECORD_OVERFLOW, Error::BadLength(len)))?;
         let body_start = self.start + HEADER_LEN;
         let body_end = body_start + header.len;
         let Some(body) = self.buf.get_mut(body_start..body_end) else {
