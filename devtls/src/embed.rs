@@ -24,7 +24,6 @@ pub struct Embedded {
 pub struct File {
     file: Arc<DeviceFile>,
     mode: OpenMode,
-    device: Arc<Device>,
 }
 
 impl Embedded {
@@ -44,7 +43,7 @@ impl Embedded {
         let mut names = path.split('/').filter(|name| !name.is_empty());
         let node = names.try_fold(root, |node, name| self.device.walk(&node, name))?;
         let opened = self.device.open(&node, mode)?;
-        Ok(File { file: opened.file, mode, device: Arc::clone(&self.device) })
+        Ok(File { file: opened.file, mode })
     }
 
     /// Waits until no conversation is in use and none still says goodbye to its peer.
@@ -97,7 +96,7 @@ impl File {
         if !self.mode.can_write() {
             return Err(Error::BadUse.into());
         }
-        finish(self.device.write(&self.file, 0, data, fds)).await
+        finish(self.file.write(data, fds)).await
     }
 }
 

@@ -372,34 +372,20 @@ impl Live {
 
     /// Tells the peer that nobody renegotiates, unless a writer is busy: then it is told another time.
     fn warn_no_renegotiation(&self) {
-        let Ok(mut outlet) = self.outlet.try_lock() else {
+        let Ok(outlet) = Arc::clone(&self.outlet).try_lock_owned() else {
             return;
         };
-        if !outlet.output.unsent().is_empty() {
-            return;
-        }
-        let alert = {
+        let version = {
             let conv = self.conv();
             if !conv.can_send_alert() {
                 return;
             }
-            to_send(NO_RENEGOTIATION, conv.version())
+            conv.version()
         };
-        let version = self.conv().version();
-        let mut random = UnwrapErr(SysRng);
-        let sealed = outlet.output.seal(
-            &mut self.outgoing(),
-            ContentType::ALERT,
-            version,
-            &payload(alert),
-            &mut random,
-        );
-        drop(outlet);
-        if sealed.is_ok() {
-            // Dropping it sends what waits, without holding up the reader.
-            let outlet = Arc::clone(&self.outlet);
-            tokio::spawn(async move { drop(Sending { outlet: Some(outlet.lock_owned().await) }) });
-        }
+        let alert = to_send(NO_RENEGOTIATION, version);
+        // Its drop sends the record without holding up the reader. A record that cannot be sealed is one warning less.
+        let mut sending = Sending { outlet: Some(outlet) };
+        let _ = sending.seal(&mut self.outgoing(), ContentType::ALERT, version, &payload(alert));
     }
 
     /// Waits for the outgoing half.
