@@ -55,17 +55,16 @@ macro_rules! fuzz {
     };
 }
 
+const FUZZ: &[Step] = &[fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("ctl_line")];
+
 /// What each word runs, in order.
-const CHORES: [(&str, &[Step]); 6] = [
-    (
-        "check",
-        &[FMT, CLIPPY, DOC, TEST, DENY, fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("ctl_line")],
-    ),
-    ("tidy", &[TIDY]),
-    ("fuzz", &[fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("ctl_line")]),
-    ("advisories", &[ADVISORIES]),
-    ("interop", &[INTEROP]),
-    ("bench", &[BENCH]),
+const CHORES: [(&str, &[&[Step]]); 6] = [
+    ("check", &[&[FMT, CLIPPY, DOC, TEST, DENY], FUZZ]),
+    ("tidy", &[&[TIDY]]),
+    ("fuzz", &[FUZZ]),
+    ("advisories", &[&[ADVISORIES]]),
+    ("interop", &[&[INTEROP]]),
+    ("bench", &[&[BENCH]]),
 ];
 
 fn main() -> ExitCode {
@@ -75,7 +74,7 @@ fn main() -> ExitCode {
         eprintln!("usage: cargo xtask {}", words.join("|"));
         return ExitCode::from(100);
     };
-    for step in *steps {
+    for step in steps.iter().copied().flatten() {
         if !run(step) {
             return ExitCode::FAILURE;
         }
