@@ -12,16 +12,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use getrandom::SysRng;
-use rand_core::UnwrapErr;
 use tlsrec::OneWay;
 use tlswire::alert::{AlertLevel, ToSend, to_send};
-use tlswire::{Alert, ContentType, ProtocolVersion};
-use tokio::sync::{Mutex as WaitMutex, Notify, OwnedMutexGuard};
+use tlswire::{Alert, ContentType};
+use tokio::sync::{Mutex as WaitMutex, Notify};
 
-use super::chan::{Chan, ChanIn, ChanOut};
+use super::chan::{Chan, ChanIn};
+use super::sending::{Outlet, Sending};
 use crate::conv::may::Reading;
-use crate::conv::{Conv, Event, Input, Next, Output};
+use crate::conv::{Conv, Event, Input, Next};
 use crate::errstr::Error;
 
 /// A conversation in use.
@@ -41,12 +40,6 @@ struct Intake {
     chan: Option<ChanIn>,
 }
 
-/// The outgoing half: only its holder writes the channel.
-struct Outlet {
-    output: Output,
-    chan: Option<ChanOut>,
-}
-
 /// Which file payload bytes came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Payload {
@@ -62,7 +55,7 @@ impl Live {
             incoming: Mutex::new(OneWay::new()),
             outgoing: Mutex::new(OneWay::new()),
             intake: WaitMutex::new(Intake { input: Input::default(), chan: None }),
-            outlet: Arc::new(WaitMutex::new(Outlet { output: Output::default(), chan: None })),
+            outlet: Arc::new(WaitMutex::default()),
             stirred: Notify::new(),
         }
     }
@@ -96,7 +89,7 @@ impl Live {
         let mut outlet = self.outlet.try_lock().map_err(|_| Error::InUse)?;
         let (name, reader, writer) = chan.split();
         intake.chan = Some(reader);
-        outlet.chan = Some(writer);
+        outlet.attach(writer);
         conv.take_channel(name, version);
         drop(conv);
         self.stir();
@@ -247,7 +240,7 @@ impl Live {
         };
         // A peer that takes nothing more must not keep a channel for ever.
         let _ = tokio::time::timeout(GOODBYE_TIME_MAX, goodbye).await;
-        let Some(mut writer) = self.outlet.lock().await.chan.take() else {
+        let Some(mut writer) = self.outlet.lock().await.detach() else {
             return;
         };
         writer.shutdown().await;
@@ -372,7 +365,7 @@ impl Live {
 
     /// Tells the peer that nobody renegotiates, unless a writer is busy: then it is told another time.
     fn warn_no_renegotiation(&self) {
-        let Ok(outlet) = Arc::clone(&self.outlet).try_lock_owned() else {
+        let Some(mut sending) = Sending::at_once(&self.outlet) else {
             return;
         };
         let version = {
@@ -384,13 +377,12 @@ impl Live {
         };
         let alert = to_send(NO_RENEGOTIATION, version);
         // Its drop sends the record without holding up the reader. A record that cannot be sealed is one warning less.
-        let mut sending = Sending { outlet: Some(outlet) };
         let _ = sending.seal(&mut self.outgoing(), ContentType::ALERT, version, &payload(alert));
     }
 
     /// Waits for the outgoing half.
     async fn sending(&self) -> Sending {
-        Sending { outlet: Some(Arc::clone(&self.outlet).lock_owned().await) }
+        Sending::wait(&self.outlet).await
     }
 
     fn channel_failed(&self, error: &std::io::Error) -> Error {
@@ -413,76 +405,6 @@ impl Payload {
     }
 }
 
-/// The outgoing half in the hands of a writer.
-///
-/// When the writer goes away before its records did, a task takes them to their end: half a record on
-/// the channel would be the end of the conversation.
-struct Sending {
-    /// There until the drop.
-    outlet: Option<OwnedMutexGuard<Outlet>>,
-}
-
-impl Sending {
-    fn seal(
-        &mut self,
-        way: &mut OneWay,
-        content_type: ContentType,
-        version: ProtocolVersion,
-        payload: &[u8],
-    ) -> Result<(), Error> {
-        let Some(outlet) = &mut self.outlet else {
-            return Ok(());
-        };
-        outlet.output.seal(way, content_type, version, payload, &mut UnwrapErr(SysRng))
-    }
-
-    async fn drain(&mut self) -> std::io::Result<()> {
-        match &mut self.outlet {
-            Some(outlet) => outlet.drain().await,
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        let Some(mut outlet) = self.outlet.take() else {
-            return;
-        };
-        if outlet.output.unsent().is_empty() {
-            return;
-        }
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                // Whoever writes next finds out if the channel fails now, or takes nothing for so long.
-                if tokio::time::timeout(CARRY_TIME_MAX, outlet.drain()).await.is_err() {
-                    outlet.chan = None;
-                }
-            });
-        }
-    }
-}
-
-impl Outlet {
-    /// Sends what waits. Dropping the future keeps what was not sent.
-    async fn drain(&mut self) -> std::io::Result<()> {
-        let Some(chan) = &mut self.chan else {
-            self.output.discard();
-            return Err(std::io::ErrorKind::NotConnected.into());
-        };
-        while !self.output.unsent().is_empty() {
-            match chan.write(self.output.unsent()).await {
-                Ok(len) => self.output.sent(len),
-                Err(error) => {
-                    self.output.discard();
-                    return Err(error);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The two bytes of an alert record.
 fn payload(alert: ToSend) -> [u8; 2] {
     [alert.level.to_byte(), alert.alert.0]
@@ -501,8 +423,6 @@ const NO_RENEGOTIATION: i64 = Alert::NO_RENEGOTIATION.0 as i64;
 const CHUNK_LEN_MAX: usize = 64 * tlsrec::RECORD_LEN_MAX;
 /// How long the goodbye of a conversation may wait for a peer that takes nothing.
 const GOODBYE_TIME_MAX: Duration = Duration::from_secs(5);
-/// How long the rest of a write that was given up may wait for the peer before the channel is.
-const CARRY_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long a closed conversation waits for the peer to close too.
 const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
 /// How many bytes at a time are read and dropped meanwhile.

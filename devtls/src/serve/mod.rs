@@ -4,6 +4,7 @@
 
 mod chan;
 mod live;
+mod sending;
 
 pub(crate) use chan::Chan;
 pub use chan::Stream;

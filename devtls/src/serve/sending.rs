@@ -1,0 +1,124 @@
+//! The sending half of a conversation: sealed records, and the channel that takes them.
+//!
+//! An [`Outlet`] is shared by everybody who may write: who wants to waits for a [`Sending`], which is
+//! the outlet in one writer's hands. What may be sent and what a failure means for the conversation
+//! is decided elsewhere.
+//!
+//! **Invariants**
+//! - Half a record is never the last thing on the channel: what a writer leaves behind, a task sends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use tlsrec::OneWay;
+use tlswire::{ContentType, ProtocolVersion};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::chan::ChanOut;
+use crate::conv::Output;
+use crate::errstr::Error;
+
+/// The outgoing half: only its holder writes the channel.
+#[derive(Default)]
+pub(super) struct Outlet {
+    output: Output,
+    chan: Option<ChanOut>,
+}
+
+/// The outgoing half in the hands of a writer.
+///
+/// When the writer goes away before its records did, a task takes them to their end: half a record on
+/// the channel would be the end of the conversation.
+pub(super) struct Sending {
+    /// There until the drop.
+    outlet: Option<OwnedMutexGuard<Outlet>>,
+}
+
+impl Outlet {
+    /// Gives the records a channel to go out by.
+    pub(super) fn attach(&mut self, chan: ChanOut) {
+        self.chan = Some(chan);
+    }
+
+    /// Takes the channel away: nothing more goes out.
+    pub(super) fn detach(&mut self) -> Option<ChanOut> {
+        self.chan.take()
+    }
+
+    /// Sends what waits. Dropping the future keeps what was not sent.
+    async fn drain(&mut self) -> std::io::Result<()> {
+        let Some(chan) = &mut self.chan else {
+            self.output.discard();
+            return Err(std::io::ErrorKind::NotConnected.into());
+        };
+        while !self.output.unsent().is_empty() {
+            match chan.write(self.output.unsent()).await {
+                Ok(len) => self.output.sent(len),
+                Err(error) => {
+                    self.output.discard();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sending {
+    /// Waits for the outlet.
+    pub(super) async fn wait(outlet: &Arc<Mutex<Outlet>>) -> Sending {
+        Sending { outlet: Some(Arc::clone(outlet).lock_owned().await) }
+    }
+
+    /// Takes the outlet if no writer has it.
+    pub(super) fn at_once(outlet: &Arc<Mutex<Outlet>>) -> Option<Sending> {
+        let outlet = Arc::clone(outlet).try_lock_owned().ok()?;
+        Some(Sending { outlet: Some(outlet) })
+    }
+
+    /// Seals `payload` as records that [`Sending::drain`] sends.
+    pub(super) fn seal(
+        &mut self,
+        way: &mut OneWay,
+        content_type: ContentType,
+        version: ProtocolVersion,
+        payload: &[u8],
+    ) -> Result<(), Error> {
+        let Some(outlet) = &mut self.outlet else {
+            return Ok(());
+        };
+        outlet.output.seal(way, content_type, version, payload, &mut UnwrapErr(SysRng))
+    }
+
+    /// Sends what was sealed. Dropping the future keeps what was not sent.
+    pub(super) async fn drain(&mut self) -> std::io::Result<()> {
+        match &mut self.outlet {
+            Some(outlet) => outlet.drain().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let Some(mut outlet) = self.outlet.take() else {
+            return;
+        };
+        if outlet.output.unsent().is_empty() {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                // Whoever writes next finds out if the channel fails now, or takes nothing for so long.
+                if tokio::time::timeout(CARRY_TIME_MAX, outlet.drain()).await.is_err() {
+                    outlet.detach();
+                }
+            });
+        }
+    }
+}
+
+/// How long the rest of a write that was given up may wait for the peer before the channel is.
+const CARRY_TIME_MAX: Duration = Duration::from_secs(30);
