@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ninep::{Answer, Caller, Fs, Mode, OpenMode, Opened, Qid, Stat};
+use ninep::{Answer, Caller, Claim, Fs, Mode, OpenMode, Opened, Qid, Stat, User};
 
 use crate::conv::Conv;
 use crate::ctl::{self, Descriptors, parse};
 use crate::errstr::Error;
 use crate::file::{algs, stats, status};
+use crate::owner::Owner;
 use crate::serve::{Live, Payload};
 use crate::table::{Limits, Table};
 use crate::tree::{self, Place, Which};
@@ -22,7 +23,7 @@ use crate::tree::{self, Place, Which};
 pub struct Device {
     table: Arc<Table>,
     /// The host owner, who is the group of every file.
-    eve: String,
+    eve: User,
     boot_time: u32,
 }
 
@@ -35,7 +36,7 @@ pub struct Node {
 
 /// Who asks.
 struct Who {
-    user: String,
+    user: Owner,
     descriptors: Descriptors,
 }
 
@@ -55,7 +56,7 @@ enum What {
 impl Device {
     /// Makes a device without conversations, whose host owner is the user `eve`.
     #[must_use]
-    pub fn new(eve: String, limits: Limits) -> Device {
+    pub fn new(eve: User, limits: Limits) -> Device {
         Device { table: Arc::new(Table::new(limits)), eve, boot_time: now() }
     }
 
@@ -65,12 +66,12 @@ impl Device {
     }
 
     /// Gives the root to a client.
-    pub(crate) fn root(&self, user: String, descriptors: Descriptors) -> Node {
-        Node { place: Place::Root, who: Arc::new(Who { user, descriptors }) }
+    pub(crate) fn root(&self, user: User, descriptors: Descriptors) -> Node {
+        Node { place: Place::Root, who: Arc::new(Who { user: user.into(), descriptors }) }
     }
 
-    /// Gives the host owner's name.
-    pub(crate) fn eve(&self) -> &str {
+    /// Gives the host owner.
+    pub(crate) fn eve(&self) -> &User {
         &self.eve
     }
 
@@ -88,8 +89,9 @@ impl Device {
                 None => (Mode(0), None),
             },
         };
-        let owner = owner.unwrap_or_else(|| self.eve.clone());
-        let mut stat = Stat::new(place.name(), place.qid(), mode, owner, self.eve.clone());
+        let owner = owner.unwrap_or_else(|| self.eve.clone().into());
+        let mut stat = Stat::new(place.name(), place.qid(), mode, owner.name, self.eve.name.clone())
+            .numbered(self.number_of(owner.uid), self.eve.gid.unwrap_or(Stat::UNMAPPED));
         stat.kind = u16::from(b'a');
         stat.atime = now();
         stat.mtime = self.boot_time;
@@ -102,10 +104,19 @@ impl Device {
         if let Place::Dir(conv) = place
             && let Some(live) = self.table.get(conv)
         {
-            stat.uid.clone_from(&live.conv().owner);
-            stat.muid.clone_from(&stat.uid);
+            let owner = live.conv().owner.clone();
+            stat.n_uid = self.number_of(owner.uid);
+            stat.n_muid = stat.n_uid;
+            stat.muid.clone_from(&owner.name);
+            stat.uid = owner.name;
         }
         stat
+    }
+
+    /// Gives the number to show for a user: the host owner's for one whom this machine does not know, because a file without a
+    /// number can be written by nobody who has it mounted.
+    fn number_of(&self, uid: Option<u32>) -> u32 {
+        uid.or(self.eve.uid).unwrap_or(Stat::UNMAPPED)
     }
 
     /// Opens a file of a conversation, with the checks in tls(3)'s order.
@@ -118,9 +129,9 @@ impl Device {
             table: Arc::clone(&self.table),
         };
         let mut shared = live.conv();
-        let shift = match who.user.as_str() {
-            user if user == shared.owner => 0,
-            user if user == self.eve => 3,
+        let shift = match who.user.name.as_str() {
+            user if user == shared.owner.name => 0,
+            user if user == self.eve.name => 3,
             _ => 6,
         };
         let opened = if !tree::permits(shared.mode, shift, mode.access()) {
@@ -145,18 +156,11 @@ impl Fs for Device {
     type Node = Node;
     type File = File;
 
-    fn attach(&self, caller: &Caller, uname: &str, aname: &str) -> Result<Node, ninep::Error> {
+    fn attach(&self, caller: &Caller, claim: &Claim<'_>, aname: &str) -> Result<Node, ninep::Error> {
         let place = if aname == "tls" { Place::Tls } else { Place::Root };
-        let (user, descriptors) = match caller.uid {
-            // Over TCP nobody vouches for a name: it is taken as it is said.
-            None => (uname, Descriptors::Never),
-            Some(_) if uname.is_empty() || uname == caller.user => {
-                (caller.user.as_str(), Descriptors::Beside)
-            }
-            Some(0) => (uname, Descriptors::Beside),
-            Some(_) => return Err(Error::PermissionDenied.into()),
-        };
-        Ok(Node { place, ..self.root(user.to_owned(), descriptors) })
+        // Where the kernel names the caller there is a unix socket, and only there do descriptors pass.
+        let descriptors = if caller.uid.is_some() { Descriptors::Beside } else { Descriptors::Never };
+        Ok(Node { place, ..self.root(ninep::io::user(caller, claim)?, descriptors) })
     }
 
     fn qid(&self, node: &Node) -> Qid {
@@ -181,18 +185,23 @@ impl Fs for Device {
             return Err(Error::PermissionDenied.into());
         };
         let live = self.table.get(conv).ok_or(Error::BadUse)?;
+        let new_owner = new_owner(stat);
         let mut shared = live.conv();
-        if shared.owner != node.who.user {
+        if shared.owner.name != node.who.user.name {
             return Err(Error::PermissionDenied.into());
         }
-        if let Some(uid) = stat.new_uid() {
-            uid.clone_into(&mut shared.owner);
+        if let Some(owner) = new_owner {
+            shared.owner = owner;
         }
         if let Some(mode) = stat.new_mode() {
             // deviates: the original keeps bits that are no permissions.
             shared.mode = mode.permissions();
         }
         Ok(())
+    }
+
+    fn now(&self) -> u32 {
+        now()
     }
 
     fn open(&self, node: &Node, mode: OpenMode) -> Result<Opened<File, Node>, ninep::Error> {
@@ -324,6 +333,12 @@ impl Drop for File {
     }
 }
 
+impl From<User> for Owner {
+    fn from(user: User) -> Owner {
+        Owner { name: user.name, uid: user.uid }
+    }
+}
+
 impl From<Error> for ninep::Error {
     fn from(error: Error) -> ninep::Error {
         let errno = error.errno().raw_os_error();
@@ -338,8 +353,17 @@ fn changes_nothing(stat: &Stat) -> bool {
     is_cut
         && !stat.renames()
         && stat.new_uid().is_none()
+        && stat.new_n_uid().is_none()
         && stat.new_gid().is_none()
+        && stat.new_n_gid().is_none()
         && stat.new_mode().is_none()
+}
+
+/// Gives the owner that a wstat asks for: by name, or by number where the dialect has numbers.
+fn new_owner(stat: &Stat) -> Option<Owner> {
+    let by_name = || stat.new_uid().map(ninep::io::user_named);
+    let by_number = || stat.new_n_uid().map(ninep::io::user_numbered);
+    by_name().or_else(by_number).map(Owner::from)
 }
 
 fn slice(text: &str, offset: u64, count: u32) -> Bytes {

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ninep::{Answer, Fs, OpenMode};
+use ninep::{Answer, Fs, OpenMode, User};
 
 use crate::ctl::Descriptors;
 use crate::device::{Device, File as DeviceFile};
@@ -31,7 +31,7 @@ impl Embedded {
     #[must_use]
     pub fn new(limits: Limits) -> Embedded {
         // One user has it all to itself: what it is called is seen by nobody.
-        Embedded { device: Arc::new(Device::new("none".to_owned(), limits)) }
+        Embedded { device: Arc::new(Device::new(User::named("none"), limits)) }
     }
 
     /// Opens the file at `path`, such as `tls/clone`.
@@ -39,7 +39,7 @@ impl Embedded {
     /// # Errors
     /// The device's text for a file that does not exist or cannot be opened so.
     pub fn open(&self, path: &str, mode: OpenMode) -> Result<File, ninep::Error> {
-        let root = self.device.root(self.device.eve().to_owned(), Descriptors::Own);
+        let root = self.device.root(self.device.eve().clone(), Descriptors::Own);
         let mut names = path.split('/').filter(|name| !name.is_empty());
         let node = names.try_fold(root, |node, name| self.device.walk(&node, name))?;
         let opened = self.device.open(&node, mode)?;

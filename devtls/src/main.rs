@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devtls::{Device, Limits};
+use ninep::User;
 use ninep::io::{Address, Listener, serve_all};
 use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
@@ -72,8 +73,8 @@ fn run(args: &Args) -> Result<(), Fatal> {
         .build()
         .map_err(|error| system("cannot start", &error))?;
     runtime.block_on(async {
-        let user = user_name().map_err(|error| system("cannot find out who runs this", &error))?;
-        serve(addresses(args, &user)?, user).await
+        let user = host_owner().map_err(|error| system("cannot find out who runs this", &error))?;
+        serve(addresses(args, &user.name)?, user).await
     })
 }
 
@@ -99,7 +100,7 @@ fn addresses(args: &Args, user: &str) -> Result<Vec<Address>, Fatal> {
     Ok(addresses)
 }
 
-async fn serve(addresses: Vec<Address>, user: String) -> Result<(), Fatal> {
+async fn serve(addresses: Vec<Address>, user: User) -> Result<(), Fatal> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| system("SIGTERM", &error))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| system("SIGINT", &error))?;
     let device = Arc::new(Device::new(user, Limits::default()));
@@ -125,10 +126,10 @@ async fn serve(addresses: Vec<Address>, user: String) -> Result<(), Fatal> {
     Ok(())
 }
 
-/// Gives the name of the user that runs us, as the kernel would name us to a server.
-fn user_name() -> io::Result<String> {
+/// Gives the user that runs us, as the kernel would name us to a server.
+fn host_owner() -> io::Result<User> {
     let (end, _other_end) = UnixStream::pair()?;
-    Ok(ninep::io::caller(&end)?.user)
+    Ok(ninep::io::caller(&end)?.into())
 }
 
 fn system(what: &str, error: &io::Error) -> Fatal {

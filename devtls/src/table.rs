@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use crate::errstr::Error;
+use crate::owner::Owner;
 use crate::serve::Live;
 
 /// How many conversations there may be.
@@ -47,16 +48,16 @@ impl Table {
     }
 
     /// Begins a conversation for `owner` under the lowest free number, with one file open.
-    pub(crate) fn begin(&self, owner: &str) -> Result<(u32, Arc<Live>), Error> {
+    pub(crate) fn begin(&self, owner: &Owner) -> Result<(u32, Arc<Live>), Error> {
         let mut slots = self.slots();
         let free = slots.iter().position(Option::is_none).unwrap_or(slots.len());
         let conv = u32::try_from(free).ok().filter(|conv| *conv < self.limits.conversations);
         let conv = conv.ok_or(Error::NoFreeDevices)?;
-        let owned = slots.iter().flatten().filter(|slot| slot.live.conv().owner == owner).count();
+        let owned = slots.iter().flatten().filter(|slot| slot.live.conv().owner.name == owner.name).count();
         if owned >= self.limits.conversations_per_user as usize {
             return Err(Error::TooManyForUser);
         }
-        let live = Arc::new(Live::new(owner.to_owned()));
+        let live = Arc::new(Live::new(owner.clone()));
         let slot = Some(Slot { live: Arc::clone(&live), open_count: 1 });
         match slots.get_mut(free) {
             Some(empty) => *empty = slot,
@@ -134,17 +135,17 @@ mod tests {
     async fn the_lowest_free_number_is_taken() {
         let table = table(8, 8);
         for number in 0..3 {
-            assert_eq!(table.begin("glenda").map(|(conv, _)| conv), Ok(number));
+            assert_eq!(table.begin(&Owner::named("glenda")).map(|(conv, _)| conv), Ok(number));
         }
         Table::release(&table, 1);
         assert!(table.get(1).is_none() && table.len() == 3);
-        assert_eq!(table.begin("glenda").map(|(conv, _)| conv), Ok(1));
+        assert_eq!(table.begin(&Owner::named("glenda")).map(|(conv, _)| conv), Ok(1));
     }
 
     #[tokio::test]
     async fn a_number_is_in_use_while_a_file_is_open() {
         let table = table(8, 8);
-        table.begin("glenda").map(drop).expect("a free number");
+        table.begin(&Owner::named("glenda")).map(drop).expect("a free number");
         assert!(table.hold(0).is_some());
         Table::release(&table, 0);
         assert!(table.get(0).is_some());
@@ -156,7 +157,7 @@ mod tests {
     #[tokio::test]
     async fn each_limit_has_its_text() {
         let table = table(3, 2);
-        let take = |user| table.begin(user).map(|(conv, _)| conv);
+        let take = |user| table.begin(&Owner::named(user)).map(|(conv, _)| conv);
         assert_eq!((take("glenda"), take("glenda")), (Ok(0), Ok(1)));
         assert_eq!(take("glenda"), Err(Error::TooManyForUser));
         assert_eq!((take("rob"), take("ken")), (Ok(2), Err(Error::NoFreeDevices)));

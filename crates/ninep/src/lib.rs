@@ -29,5 +29,5 @@ pub use fid::{Fid, Tag};
 pub use limits::Limits;
 pub use mode::{Mode, OpenMode};
 pub use qid::{Qid, QidType};
-pub use server::{Answer, Caller, Fs, Opened};
+pub use server::{Answer, Caller, Claim, Fs, Opened, Statfs, User};
 pub use stat::Stat;

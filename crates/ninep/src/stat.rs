@@ -30,10 +30,22 @@ pub struct Stat {
     pub gid: String,
     /// Who wrote last.
     pub muid: String,
+    /// What a special file stands for (9P2000.u); empty for every file that is not special.
+    pub extension: String,
+    /// The owner's number, or [`Stat::UNMAPPED`] (9P2000.u, 9P2000.L).
+    pub n_uid: u32,
+    /// The group's number, or [`Stat::UNMAPPED`].
+    pub n_gid: u32,
+    /// The number of who wrote last, or [`Stat::UNMAPPED`].
+    pub n_muid: u32,
 }
 
 impl Stat {
-    /// Makes the description of an empty file, written last by its owner, with all times 0.
+    /// Stands for a user or a group without a number: who mounts such a file on Linux may not write to it, not even as root. In
+    /// Twstat it says to leave the number as it is.
+    pub const UNMAPPED: u32 = u32::MAX;
+
+    /// Makes the description of an empty file, written last by its owner, with all times 0, whose owner and group have no numbers.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -55,7 +67,17 @@ impl Stat {
             gid: gid.into(),
             muid: uid.clone(),
             uid,
+            extension: String::new(),
+            n_uid: Self::UNMAPPED,
+            n_gid: Self::UNMAPPED,
+            n_muid: Self::UNMAPPED,
         }
+    }
+
+    /// The same, with the numbers of the owner, who wrote last too, and of the group.
+    #[must_use]
+    pub fn numbered(self, n_uid: u32, n_gid: u32) -> Self {
+        Self { n_uid, n_gid, n_muid: n_uid, ..self }
     }
 
     /// Makes the Twstat that changes nothing: every number all ones, every text empty, which is how stat(5) says
@@ -74,6 +96,10 @@ impl Stat {
             uid: String::new(),
             gid: String::new(),
             muid: String::new(),
+            extension: String::new(),
+            n_uid: Self::UNMAPPED,
+            n_gid: Self::UNMAPPED,
+            n_muid: Self::UNMAPPED,
         }
     }
 
@@ -95,15 +121,27 @@ impl Stat {
         if self.length == u64::MAX { None } else { Some(self.length) }
     }
 
-    /// The new owner that a Twstat with this asks for.
+    /// The new owner that a Twstat with this asks for by name.
     #[must_use]
     pub fn new_uid(&self) -> Option<&str> {
         Some(self.uid.as_str()).filter(|uid| !uid.is_empty())
     }
 
-    /// The new group that a Twstat with this asks for.
+    /// The new owner that a Twstat with this asks for by number.
+    #[must_use]
+    pub fn new_n_uid(&self) -> Option<u32> {
+        Some(self.n_uid).filter(|uid| *uid != Self::UNMAPPED)
+    }
+
+    /// The new group that a Twstat with this asks for by name.
     #[must_use]
     pub fn new_gid(&self) -> Option<&str> {
         Some(self.gid.as_str()).filter(|gid| !gid.is_empty())
+    }
+
+    /// The new group that a Twstat with this asks for by number.
+    #[must_use]
+    pub fn new_n_gid(&self) -> Option<u32> {
+        Some(self.n_gid).filter(|gid| *gid != Self::UNMAPPED)
     }
 }

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
 use ninep::errstr::{self, Error};
-use ninep::{Answer, Caller, Fs, Mode, OpenMode, Opened, Qid, Stat};
+use ninep::{Answer, Caller, Claim, Fs, Mode, OpenMode, Opened, Qid, Stat};
 
 use bytes::Bytes;
 
@@ -68,6 +68,11 @@ const FIRST_IN_DIR: u64 = 0x40;
 const IN_DIR: [&str; 3] = ["a", "b", "c"];
 const FIRST_CONN: u64 = 0x100;
 
+/// The number of the user who owns everything.
+const TOY: u32 = 1000;
+/// What time it always is.
+const NOW: u32 = 1_000_000_000;
+
 impl Toy {
     pub(crate) fn open_count(&self) -> usize {
         self.state.lock().unwrap().open_count
@@ -94,7 +99,7 @@ impl Toy {
 
     fn stat_of(node: Node) -> Stat {
         let mode = if node.is_dir() { Mode::DIR | Mode(0o555) } else { Mode(0o666) };
-        Stat::new(node.name(), node.qid(), mode, "toy", "toy")
+        Stat::new(node.name(), node.qid(), mode, "toy", "toy").numbered(TOY, TOY)
     }
 }
 
@@ -147,8 +152,8 @@ impl Fs for Toy {
     type Node = Node;
     type File = File;
 
-    fn attach(&self, caller: &Caller, uname: &str, aname: &str) -> Result<Node, Error> {
-        if !caller.user.is_empty() && caller.user != uname {
+    fn attach(&self, caller: &Caller, claim: &Claim<'_>, aname: &str) -> Result<Node, Error> {
+        if !caller.user.is_empty() && caller.user != claim.uname {
             return Err(errstr::PERMISSION_DENIED);
         }
         match aname {
@@ -180,6 +185,10 @@ impl Fs for Toy {
         let mut nothing = Stat::leave();
         nothing.length = 0;
         if *stat == nothing { Ok(()) } else { Err(errstr::PERMISSION_DENIED) }
+    }
+
+    fn now(&self) -> u32 {
+        NOW
     }
 
     fn open(&self, node: &Node, mode: OpenMode) -> Result<Opened<File, Node>, Error> {

@@ -27,13 +27,14 @@ use tlswire::ProtocolVersion;
 use tlswire::alert::ToSend;
 
 use crate::errstr::Error;
+use crate::owner::Owner;
 use may::Reading;
 
 /// What the files of one conversation share.
 #[derive(Debug)]
 pub struct Conv {
-    /// Who may do what: the owner's name.
-    pub owner: String,
+    /// Who may do what.
+    pub owner: Owner,
     /// The permission bits of `ctl`, `data` and `hand`.
     pub mode: u32,
     /// Handshake bytes and notices for the reader of `hand`.
@@ -96,7 +97,7 @@ impl Notes {
 impl Conv {
     /// Makes the conversation that an open of `clone` by `owner` begins.
     #[must_use]
-    pub fn new(owner: String) -> Conv {
+    pub fn new(owner: Owner) -> Conv {
         Conv {
             owner,
             mode: 0o660,

@@ -3,7 +3,7 @@
 use super::*;
 
 fn handshaking() -> Conv {
-    let mut conv = Conv::new("glenda".to_owned());
+    let mut conv = Conv::new(Owner::named("glenda"));
     let version = conv.may_take_channel(0x303).expect("a fresh conversation");
     conv.take_channel("test".to_owned(), version);
     conv
@@ -11,7 +11,7 @@ fn handshaking() -> Conv {
 
 #[test]
 fn a_channel_is_taken_once_and_with_a_record_version() {
-    let conv = Conv::new("glenda".to_owned());
+    let conv = Conv::new(Owner::named("glenda"));
     for version in [0x2ff, 0x400, -1, 0x10303] {
         assert_eq!(conv.may_take_channel(version), Err(Error::BadTlsVersion));
     }
@@ -20,7 +20,7 @@ fn a_channel_is_taken_once_and_with_a_record_version() {
 
 #[test]
 fn the_version_is_set_once_and_after_the_channel() {
-    assert_eq!(Conv::new("glenda".to_owned()).lock_version(0x303), Err(Error::FdBeforeVersion));
+    assert_eq!(Conv::new(Owner::named("glenda")).lock_version(0x303), Err(Error::FdBeforeVersion));
     let mut conv = handshaking();
     assert_eq!(conv.lock_version(0x3ff), Err(Error::BadTlsVersion));
     assert_eq!(conv.version_for_secrets(), Err(Error::VersionBeforeSecret));

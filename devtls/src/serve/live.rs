@@ -22,6 +22,7 @@ use super::sending::{Outlet, Sending};
 use crate::conv::may::Reading;
 use crate::conv::{Conv, Event, Input, Next};
 use crate::errstr::Error;
+use crate::owner::Owner;
 
 /// A conversation in use.
 pub(crate) struct Live {
@@ -49,7 +50,7 @@ pub(crate) enum Payload {
 
 impl Live {
     /// Makes the conversation that an open of `clone` begins.
-    pub(crate) fn new(owner: String) -> Live {
+    pub(crate) fn new(owner: Owner) -> Live {
         Live {
             conv: Mutex::new(Conv::new(owner)),
             incoming: Mutex::new(OneWay::new()),

@@ -2,18 +2,18 @@
 
 use bytes::Bytes;
 use devtls::{Device, Limits, Node};
-use ninep::{Answer, Caller, Error, Fs, Mode, OpenMode, Opened, Stat};
+use ninep::{Answer, Caller, Claim, Error, Fs, Mode, OpenMode, Opened, Stat, User};
 
 use crate::rig::{Told, told};
 
 /// A device whose host owner is `eve`, and its root as `user` sees it.
 fn device() -> Device {
-    Device::new("eve".to_owned(), Limits::default())
+    Device::new(User { name: "eve".to_owned(), uid: Some(500), gid: Some(501) }, Limits::default())
 }
 
 fn root(device: &Device, user: &str) -> Node {
     let caller = Caller { uid: Some(1000), gid: Some(1000), pid: None, user: user.to_owned() };
-    device.attach(&caller, user, "").expect("a user under its own name")
+    device.attach(&caller, &Claim::named(user), "").expect("a user under its own name")
 }
 
 fn walk(device: &Device, user: &str, path: &str) -> Told<Node> {
@@ -221,6 +221,37 @@ async fn s022_to_s026_who_may_change_what() {
 }
 
 #[tokio::test]
+async fn numbers_of_owners_are_real_ones() {
+    let device = device();
+    let numbers = |stat: &Stat| (stat.n_uid, stat.n_muid, stat.n_gid);
+    for path in ["", "tls", "tls/clone", "tls/encalgs"] {
+        assert_eq!(numbers(&stat(&device, path)), (500, 500, 501), "{path}");
+    }
+    let _ctl = open(&device, "glenda", "tls/clone", OpenMode::RDWR).expect("clone opens");
+    assert!(list(&device, "tls/0").iter().all(|stat| numbers(stat) == (1000, 1000, 501)));
+    assert_eq!(numbers(&list(&device, "tls")[3]), (1000, 1000, 501));
+    let node = walk(&device, "glenda", "tls/0/ctl").expect("it is there");
+    // Whom this machine does not know has the host owner's number, never none.
+    let mut give = Stat::leave();
+    give.uid = "no such user".to_owned();
+    assert_eq!(device.wstat(&node, &give), Ok(()));
+    assert_eq!(numbers(&stat(&device, "tls/0/ctl")), (500, 500, 501));
+}
+
+#[tokio::test]
+async fn a_conversation_is_given_away_by_number_too() {
+    let device = device();
+    let _ctl = open(&device, "glenda", "tls/clone", OpenMode::RDWR).expect("clone opens");
+    let node = walk(&device, "glenda", "tls/0/ctl").expect("it is there");
+    let mut give = Stat::leave();
+    give.n_uid = 0;
+    assert_eq!(device.wstat(&node, &give), Ok(()));
+    let given = stat(&device, "tls/0/ctl");
+    assert_eq!((given.uid.as_str(), given.n_uid), ("root", 0));
+    assert_eq!(chmod(&device, "glenda", "tls/0/ctl", 0o600), told("permission denied"));
+}
+
+#[tokio::test]
 async fn what_shells_and_mounts_ask_in_passing_is_granted() {
     let device = device();
     let _ctl = open(&device, "glenda", "tls/clone", OpenMode::RDWR).expect("clone opens");
@@ -237,12 +268,13 @@ async fn what_shells_and_mounts_ask_in_passing_is_granted() {
 async fn an_attach_is_for_the_user_that_the_kernel_names() {
     let device = device();
     let caller = |uid, user: &str| Caller { uid, gid: None, pid: None, user: user.to_owned() };
-    let attach = |caller: Caller, uname: &str| device.attach(&caller, uname, "").map(drop);
+    let attach = |caller: Caller, uname: &str| device.attach(&caller, &Claim::named(uname), "").map(drop);
     let denied = ninep::errstr::PERMISSION_DENIED;
     assert_eq!(attach(caller(Some(1000), "glenda"), "glenda"), Ok(()));
     assert_eq!(attach(caller(Some(1000), "glenda"), ""), Ok(()));
     assert_eq!(attach(caller(Some(1000), "glenda"), "rob"), Err(denied));
     assert_eq!(attach(caller(Some(0), "root"), "rob"), Ok(()));
-    let tls = device.attach(&caller(Some(0), "root"), "root", "tls").expect("the directory itself");
+    let tls =
+        device.attach(&caller(Some(0), "root"), &Claim::named("root"), "tls").expect("the directory itself");
     assert_eq!(device.qid(&tls).path, 2);
 }

@@ -26,7 +26,7 @@ impl Device {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (end, _other_end) = UnixStream::pair().unwrap();
-            let user = caller(&end).unwrap().user;
+            let user = caller(&end).unwrap().into();
             let device = Arc::new(devtls::Device::new(user, devtls::Limits::default()));
             let listener = address.listen().await.unwrap();
             tokio::spawn(async move { serve_all(&listener, &device, &ninep::Limits::default()).await });

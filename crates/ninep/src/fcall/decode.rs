@@ -192,5 +192,7 @@ fn stat_body(r: &mut Reader<'_>) -> Result<Stat, DecodeError> {
         uid: r.text()?,
         gid: r.text()?,
         muid: r.text()?,
+        // Numbers of users are not sent.
+        ..Stat::leave()
     })
 }

@@ -9,6 +9,6 @@ mod unix;
 
 pub use address::{Address, AddressError};
 pub use listen::Listener;
-pub use peer::caller;
+pub use peer::{caller, user, user_named, user_numbered};
 pub use serve::{serve, serve_all};
 pub use stream::{Duplex, Stream};

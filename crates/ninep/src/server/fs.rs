@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::Caller;
+use super::{Caller, Claim};
 use crate::{Error, Mode, OpenMode, Qid, Stat, errstr};
 
 /// A tree of files to be served.
@@ -29,11 +29,12 @@ pub trait Fs: Send + Sync + 'static {
     /// clunked or the connection ends, after every future of its reads and writes has been dropped.
     type File: Send + Sync + 'static;
 
-    /// Gives the root of the tree `aname` to `uname` (attach(5)).
+    /// Gives the root of the tree `aname` to whom the caller claims to be (attach(5)). Whether to believe the claim is for this
+    /// method to judge; [`io::user`](crate::io::user) has the usual rule.
     ///
     /// # Errors
     /// No such tree, or not for this caller under that name.
-    fn attach(&self, caller: &Caller, uname: &str, aname: &str) -> Result<Self::Node, Error>;
+    fn attach(&self, caller: &Caller, claim: &Claim<'_>, aname: &str) -> Result<Self::Node, Error>;
 
     /// The qid of a node.
     fn qid(&self, node: &Self::Node) -> Qid;
@@ -55,6 +56,18 @@ pub trait Fs: Send + Sync + 'static {
     /// # Errors
     /// Any part of it is not allowed.
     fn wstat(&self, node: &Self::Node, stat: &Stat) -> Result<(), Error>;
+
+    /// The time in seconds since 1970: for requests that set a file's time to the server's.
+    fn now(&self) -> u32;
+
+    /// Describes the whole file system that a node is in.
+    ///
+    /// # Errors
+    /// By default never: all counts are 0, which is how a file system says that it counts nothing.
+    fn statfs(&self, node: &Self::Node) -> Result<Statfs, Error> {
+        let _ = node;
+        Ok(Statfs::default())
+    }
 
     /// Opens a node. `mode` has only bits of [`OpenMode::KNOWN`]; all else about it is for this method to judge.
     ///
@@ -116,6 +129,47 @@ pub struct Opened<File, Node> {
     pub qid: Qid,
     /// Bytes that one read or write transfers as a whole; 0 where only msize counts (open(5)).
     pub iounit: u32,
+}
+
+/// A whole file system, as statfs(2) describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statfs {
+    /// Which kind of file system it is: a magic number.
+    pub kind: u32,
+    /// Bytes of a block.
+    pub block_len: u32,
+    /// Blocks in all.
+    pub block_count: u64,
+    /// Blocks that are free.
+    pub free_block_count: u64,
+    /// Files in all.
+    pub file_count: u64,
+    /// Files that could still be made.
+    pub free_file_count: u64,
+    /// Tells this file system from others.
+    pub id: u64,
+    /// Bytes of the longest file name.
+    pub name_len_max: u32,
+}
+
+impl Default for Statfs {
+    fn default() -> Self {
+        Self {
+            kind: Self::V9FS_MAGIC,
+            block_len: 4096,
+            block_count: 0,
+            free_block_count: 0,
+            file_count: 0,
+            free_file_count: 0,
+            id: 0,
+            name_len_max: 255,
+        }
+    }
+}
+
+impl Statfs {
+    /// The kind that Linux gives to file systems that come by 9P (statfs(2)).
+    pub const V9FS_MAGIC: u32 = 0x0102_1997;
 }
 
 /// The answer to a read or a write: now, or when the future ends.

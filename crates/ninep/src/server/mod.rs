@@ -14,6 +14,6 @@ mod tag;
 mod transfer;
 mod walk;
 
-pub use caller::Caller;
-pub use fs::{Answer, Fs, Opened};
+pub use caller::{Caller, Claim, User};
+pub use fs::{Answer, Fs, Opened, Statfs};
 pub use session::Session;

@@ -17,7 +17,7 @@ use super::owed::{Done, Owed};
 use super::tag::Tags;
 use super::transfer::reply_done;
 use super::walk::{is_name, walk};
-use super::{Caller, gate};
+use super::{Caller, Claim, gate};
 use crate::fcall::{Frame, Line, Outbox, Rmsg, Tmsg, decode_tmsg, encode_rmsg};
 use crate::{Error, Fid, Limits, OpenMode, Stat, Tag, errstr};
 
@@ -152,7 +152,7 @@ impl<F: Fs> Session<F> {
     fn attach(&mut self, fid: Fid, afid: Fid, uname: &str, aname: &str) -> Result<Rmsg, Error> {
         gate::attach(fid, afid)?;
         self.check_new(fid)?;
-        let node = self.fs.attach(&self.caller, uname, aname)?;
+        let node = self.fs.attach(&self.caller, &Claim::named(uname), aname)?;
         let qid = self.fs.qid(&node);
         self.fids.insert(fid, Entry::new(node, qid));
         Ok(Rmsg::Attach { qid })
