@@ -1,8 +1,7 @@
 //! Other people's TLS, one file each, behind two small traits: as a client that asks, as a server that offers.
 //!
 //! A client sends an HTTP/1.0 request and reads until the end; a server answers one. What was negotiated is told in one dialect, ours,
-//! whatever the peer calls it. A peer that is not installed is skipped with a line on standard error that cannot be overlooked; where the
-//! variable `CI` is set, it fails the test instead.
+//! whatever the peer calls it. A peer that is not installed is skipped loudly, or fails the test, as `missing` says.
 
 mod curl;
 mod gnutls;
@@ -14,15 +13,13 @@ mod openssl;
 mod rustls;
 
 use std::any::Any;
-use std::env;
-use std::fmt;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 pub(crate) use names::{GROUPS, Group, SUITES, Suite};
 
 use super::certs::{CertFiles, Key};
+use super::missing::{self, Missing, find};
 use super::process::Process;
 
 /// What every client sends.
@@ -110,13 +107,6 @@ pub(crate) struct Running {
     _held: Box<dyn Any>,
 }
 
-/// A peer that is not there, and what would bring it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Missing {
-    program: &'static str,
-    package: &'static str,
-}
-
 impl Ask {
     /// A client without wishes that expects `localhost`.
     pub(crate) fn localhost(ca: &Path) -> Ask {
@@ -155,41 +145,9 @@ impl Told {
     }
 }
 
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no {} on this machine: install Debian's package {}", self.program, self.package)
-    }
-}
-
-/// Whether to go on with this peer. Says so where it is missing, past the test runner's capture.
-///
-/// # Panics
-///
-/// Where it is missing and the environment has `CI`.
+/// Whether to go on with this peer, see [`missing::present`].
 pub(crate) fn present<P: Peer + ?Sized>(peer: &P) -> bool {
-    let Some(complaint) = complaint(peer.name(), peer.available(), env::var_os("CI").is_some()) else {
-        return true;
-    };
-    let _ = writeln!(io::stderr(), "{complaint}");
-    false
-}
-
-/// What there is to say about a missing peer, or a panic where it must not be missing.
-fn complaint(name: &str, available: Result<(), Missing>, must: bool) -> Option<String> {
-    let missing = available.err()?;
-    assert!(!must, "peer {name}: {missing}");
-    Some(format!("SKIPPED, peer {name}: {missing}"))
-}
-
-/// Whether a program can be started from the search path.
-fn find(program: &'static str, package: &'static str, version_flag: &str) -> Result<(), Missing> {
-    let silent = |command: &mut Command| {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()
-    };
-    match silent(Command::new(program).arg(version_flag)) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Missing { program, package }),
-    }
+    missing::present(&format!("peer {}", peer.name()), peer.available())
 }
 
 /// What stands after `label` on the first line that begins with it, white space aside.

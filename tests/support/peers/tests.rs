@@ -158,13 +158,3 @@ fn servers_that_agree_on_protocols_agree_on_the_common_one() {
         );
     }
 }
-
-#[test]
-fn a_missing_peer_is_skipped_unless_it_must_be_there() {
-    let missing = Missing { program: "nothing", package: "nothing-at-all" };
-    assert_eq!(complaint("a peer", Ok(()), true), None);
-    assert!(complaint("a peer", Err(missing), false).is_some_and(|line| line.contains("nothing-at-all")));
-    let failure = std::panic::catch_unwind(|| complaint("a peer", Err(missing), true)).unwrap_err();
-    assert!(failure.downcast_ref::<String>().is_some_and(|text| text.contains("nothing-at-all")));
-    assert!(find("no-program-has-this-name", "none", "--version").is_err());
-}
