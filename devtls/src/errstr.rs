@@ -105,6 +105,8 @@ pub enum Error {
     Sha256WithSsl,
     /// `changecipher` before `secret`.
     SecretBeforeChangecipher,
+    /// `changecipher` after another one took what was staged.
+    CipherGone,
     /// `opened` before both directions have a cipher.
     CipherBeforeOpened,
     /// `opened` in a state that cannot open.
@@ -177,6 +179,7 @@ impl Error {
             Error::ShortSecret => "not enough secret data provided",
             Error::Sha256WithSsl => "sha256 cannot be used with SSL",
             Error::SecretBeforeChangecipher => "cannot change cipher spec without setting secret",
+            Error::CipherGone => "change cipher without a new cipher",
             Error::CipherBeforeOpened => "cipher must be configured before enabling data messages",
             Error::CannotOpen => "cannot enable data messages",
             Error::FdBeforeAlert => "must set fd before sending alerts",
@@ -234,6 +237,7 @@ impl Error {
             | Error::ShortSecret
             | Error::Sha256WithSsl
             | Error::SecretBeforeChangecipher
+            | Error::CipherGone
             | Error::CipherBeforeOpened
             | Error::CannotOpen
             | Error::FdBeforeAlert

@@ -3,6 +3,10 @@
 //! A block is the handshake payload of one record and is handed out over as many reads as it takes; a
 //! notice is an error that one read gets in its turn. The queue lives as long as `hand` is open.
 //! Who waits for what is the shell's affair.
+//!
+//! **Invariants**
+//! - What the queue holds counts against its limit as memory does: a peer can fill it neither with
+//!   records of one byte nor with warnings.
 
 use std::collections::VecDeque;
 
@@ -16,6 +20,7 @@ pub struct HandQueue {
     items: VecDeque<Item>,
     /// How much of the first block has been read, in bytes.
     read_len: usize,
+    /// What the items take, in bytes.
     queued_len: usize,
 }
 
@@ -46,7 +51,7 @@ impl HandQueue {
     /// Appends the payload of one handshake record; nobody may be there to read it, then it is lost.
     pub fn push(&mut self, block: Vec<u8>) {
         if self.is_open && !block.is_empty() {
-            self.queued_len += block.len();
+            self.queued_len += block.len() + ITEM_LEN;
             self.items.push_back(Item::Block(block));
         }
     }
@@ -54,6 +59,7 @@ impl HandQueue {
     /// Appends an error for one read; without a reader it vanishes.
     pub fn notify(&mut self, notice: Error) {
         if self.is_open {
+            self.queued_len += ITEM_LEN;
             self.items.push_back(Item::Notice(notice));
         }
     }
@@ -61,7 +67,10 @@ impl HandQueue {
     /// Takes up to `count` bytes of the first block, or the first notice; `None` when there is neither.
     pub fn take(&mut self, count: usize) -> Option<Result<Vec<u8>, Error>> {
         match self.items.pop_front()? {
-            Item::Notice(notice) => Some(Err(notice)),
+            Item::Notice(notice) => {
+                self.queued_len -= ITEM_LEN;
+                Some(Err(notice))
+            }
             Item::Block(block) => {
                 let rest = block.get(self.read_len..).unwrap_or_default();
                 let bytes = rest.get(..count).unwrap_or(rest).to_vec();
@@ -70,6 +79,7 @@ impl HandQueue {
                 if self.read_len < block.len() {
                     self.items.push_front(Item::Block(block));
                 } else {
+                    self.queued_len -= ITEM_LEN;
                     self.read_len = 0;
                 }
                 Some(Ok(bytes))
@@ -94,7 +104,16 @@ impl HandQueue {
     pub fn is_full(&self) -> bool {
         self.queued_len > HAND_QUEUE_LEN_MAX
     }
+
+    /// Gives how much of its limit the queue takes, in bytes.
+    #[must_use]
+    pub fn queued_len(&self) -> usize {
+        self.queued_len
+    }
 }
+
+/// What an item counts for besides its bytes.
+const ITEM_LEN: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -143,11 +162,25 @@ mod tests {
     #[test]
     fn the_queue_is_full_until_enough_was_read() {
         let mut queue = opened();
-        queue.push(vec![0; HAND_QUEUE_LEN_MAX]);
+        queue.push(vec![0; HAND_QUEUE_LEN_MAX - ITEM_LEN]);
         assert!(!queue.is_full());
         queue.push(vec![0; 2]);
         assert!(queue.is_full());
-        assert!(queue.take(2).is_some());
+        assert!(queue.take(2 + ITEM_LEN).is_some());
         assert!(!queue.is_full());
+    }
+
+    #[test]
+    fn small_items_and_notices_fill_the_queue_too() {
+        let (mut bytes, mut notices) = (opened(), opened());
+        for _ in 0..=HAND_QUEUE_LEN_MAX / ITEM_LEN {
+            bytes.push(vec![0]);
+            notices.notify(Error::NoRenegotiation);
+        }
+        assert!(bytes.is_full() && notices.is_full());
+        for mut queue in [bytes, notices] {
+            while queue.take(9).is_some() {}
+            assert_eq!(queue.queued_len(), 0);
+        }
     }
 }

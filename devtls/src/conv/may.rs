@@ -80,6 +80,12 @@ pub fn send_alert(state: State) -> bool {
     matches!(state, State::Handshaking | State::Established | State::RemoteClosed | State::Alerting)
 }
 
+/// Says whether the last close sends close_notify: while neither side has ended, or only the peer has.
+#[must_use]
+pub fn say_goodbye(state: State) -> bool {
+    matches!(state, State::Handshaking | State::Established | State::RemoteClosed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +113,13 @@ mod tests {
         assert_eq!(write_data(State::Handshaking, false), Err(Error::NotConfigured));
         assert_eq!(read_data(State::RemoteClosed, false), Err(Error::Hungup));
         assert_eq!(write_data(State::RemoteClosed, false), Err(Error::Hungup));
+    }
+
+    #[test]
+    fn after_a_fatal_alert_nobody_says_goodbye() {
+        assert!(send_alert(State::Alerting) && !say_goodbye(State::Alerting));
+        assert!(say_goodbye(State::Handshaking) && say_goodbye(State::RemoteClosed));
+        assert!(!say_goodbye(State::LocalClosed) && !say_goodbye(State::Errored));
     }
 
     #[test]

@@ -254,6 +254,12 @@ impl Conv {
         may::write_hand(self.state, self.stored.as_ref())
     }
 
+    /// Tells whether the last close still has to say close_notify.
+    #[must_use]
+    pub fn owes_goodbye(&self) -> bool {
+        may::say_goodbye(self.state)
+    }
+
     /// Tells whether an alert can still go out.
     #[must_use]
     pub fn can_send_alert(&self) -> bool {

@@ -63,12 +63,12 @@ impl std::fmt::Debug for SecretData {
 ///
 /// # Errors
 /// `short control request` for an empty one, the usage line for a known word with the wrong number
-/// of fields, `bad arg in system call` for an unknown word or a text that is not UTF-8.
+/// of fields, `bad arg in system call` for an unknown word.
 pub fn parse(line: &[u8]) -> Result<Cmd, Error> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
-    let line = std::str::from_utf8(line).map_err(|_| Error::BadArg)?;
-    let fields = tokenize(line);
+    let line = text(line);
+    let fields = tokenize(&line);
     let fields: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
     match *fields.as_slice() {
         [] => Err(Error::ShortRequest),
@@ -99,6 +99,20 @@ pub fn parse(line: &[u8]) -> Result<Cmd, Error> {
     }
 }
 
+/// Makes a text of a line; what is not UTF-8 becomes a character that is in no word and no alphabet here.
+fn text(line: &[u8]) -> Zeroizing<String> {
+    // Room for the longest result at once: the line may hold a secret, and growing would leave a copy behind.
+    let len_max = line.len().saturating_mul(char::REPLACEMENT_CHARACTER.len_utf8());
+    let mut text = Zeroizing::new(String::with_capacity(len_max));
+    for chunk in line.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
+}
+
 /// Cuts a line at runs of blanks; single quotes group, and a doubled quote inside them is one quote
 /// (tokenize(2)). Fields may hold secrets, so each is wiped.
 fn tokenize(line: &str) -> Vec<Zeroizing<String>> {
@@ -126,9 +140,11 @@ fn tokenize(line: &str) -> Vec<Zeroizing<String>> {
     fields
 }
 
-/// Reads an integer the way C does with its base detected: a sign, `0x` or `0` for the base, digits
-/// up to the first that is none; no digits are 0, and too many are the largest number.
+/// Reads an integer the way C does with its base detected: blanks, a sign, `0x` or `0` for the base, digits
+/// up to the first that is none; no digits are 0, and too many are the largest number of 32 bits, which is
+/// what Plan 9's `long` has.
 fn number_of(word: &str) -> i64 {
+    let word = word.trim_start_matches([' ', '\t', '\r', '\n']);
     let (word, is_negative) = match word.strip_prefix('-') {
         Some(rest) => (rest, true),
         None => (word.strip_prefix('+').unwrap_or(word), false),
@@ -142,7 +158,8 @@ fn number_of(word: &str) -> i64 {
         .chars()
         .map_while(|c| c.to_digit(base))
         .fold(0_i64, |sum, digit| sum.saturating_mul(i64::from(base)).saturating_add(i64::from(digit)));
-    if is_negative { -value } else { value }
+    let value = if is_negative { -value } else { value };
+    value.clamp(i64::from(i32::MIN), i64::from(i32::MAX))
 }
 
 /// Reads an integer where a word that does not begin like one is not 0 but nothing.
@@ -198,6 +215,15 @@ mod tests {
         assert_eq!(parse(b"bogus"), Err(Error::BadArg));
         assert_eq!(parse(b"Version 1"), Err(Error::BadArg));
         assert_eq!(parse(b"\xff\xfe"), Err(Error::BadArg));
+        assert_eq!(parse(b"''"), Err(Error::BadArg));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stand_for_nothing() {
+        let Ok(Cmd::Secret { hash, data, .. }) = parse(b"secret \xffsha1 clear 0 a\xff\xc3G\xf0Vs") else {
+            panic!("a whole command");
+        };
+        assert_eq!((hash.as_str(), &**data.0), ("\u{fffd}sha1", &b"hel"[..]));
     }
 
     #[test]
@@ -239,7 +265,11 @@ mod tests {
             ("abc", 0),
             ("-1", -1),
             ("+7", 7),
-            ("99999999999999999999", i64::MAX),
+            ("99999999999999999999", 0x7fff_ffff),
+            ("-99999999999999999999", -0x8000_0000),
+            ("' 7'", 7),
+            ("0x", 0),
+            ("08", 0),
         ] {
             assert_eq!(parse(format!("version {word}").as_bytes()), Ok(Cmd::Version(value)), "{word}");
         }

@@ -83,12 +83,13 @@ fn take_channel(
     mut fds: Vec<OwnedFd>,
 ) -> Result<(), Error> {
     live.conv().may_take_channel(version)?;
-    if number.is_some_and(i64::is_negative) {
+    let number = number.ok_or(Error::BadFd)?;
+    if number.is_negative() {
         return Err(Error::BadArg);
     }
     let fd = match (fds.pop(), way) {
         (Some(fd), Descriptors::Own | Descriptors::Beside) if fds.is_empty() => fd,
-        (None, Descriptors::Own) => own_descriptor(number.ok_or(Error::BadFd)?)?,
+        (None, Descriptors::Own) => own_descriptor(number)?,
         (_, Descriptors::Never) => return Err(Error::FdCannotCross),
         _ => return Err(Error::FdMissing),
     };

@@ -215,8 +215,8 @@ fn socket_name(fd: impl AsFd) -> String {
             return Some(format!("tcp!{}!{}", ip.ip(), ip.port()));
         }
         let unix = rustix::net::SocketAddrUnix::try_from(address).ok()?;
-        let path = unix.path()?;
-        Some(format!("unix!{}", path.to_string_lossy()))
+        // The peer chose it: in `status` it must not look like a line of its own.
+        Some(format!("unix!{}", unix.path()?.to_bytes().escape_ascii()))
     };
     let peer = rustix::net::getpeername(&fd).ok().flatten().and_then(name);
     let ours = || rustix::net::getsockname(&fd).ok().and_then(name);

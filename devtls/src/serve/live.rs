@@ -114,16 +114,26 @@ impl Live {
             }
             let mut stirred = std::pin::pin!(self.stirred.notified());
             stirred.as_mut().enable();
-            if self.conv().may_read_data()? == Reading::End {
-                return Ok(Bytes::new());
+            let is_hand_full = {
+                let conv = self.conv();
+                if conv.may_read_data()? == Reading::End {
+                    return Ok(Bytes::new());
+                }
+                conv.hand.is_full()
+            };
+            if is_hand_full {
+                // The next record stays where it is until `hand` is read, or closed.
+                stirred.await;
+            } else {
+                self.fetch(&mut intake, stirred).await?;
             }
-            self.fetch(&mut intake, stirred).await?;
-            self.wait_for_hand_reader().await;
         }
     }
 
     /// Reads `hand`: up to `count` bytes of one record's handshake bytes, or the next notice.
     pub(crate) async fn read_hand(&self, count: usize) -> Result<Bytes, Error> {
+        self.conv().may_read_hand()?;
+        // From here on what is queued comes first: a reader that waits gets the notice of what ended its wait.
         loop {
             let mut stirred = std::pin::pin!(self.stirred.notified());
             stirred.as_mut().enable();
@@ -196,8 +206,12 @@ impl Live {
         };
         {
             let mut way = self.outgoing();
+            if way.staged().is_none() {
+                // Another writer was quicker; the peer must not be told of a change that does not come.
+                return Err(Error::CipherGone);
+            }
             sending.seal(&mut way, ContentType::CHANGE_CIPHER_SPEC, version, &[1])?;
-            way.change_cipher().map_err(|_| Error::SecretBeforeChangecipher)?;
+            way.change_cipher().map_err(|_| Error::CipherGone)?;
         }
         sending.drain().await.map_err(|error| self.channel_failed(&error))
     }
@@ -236,7 +250,13 @@ impl Live {
         let goodbye = async {
             self.pay().await;
             let mut sending = self.sending().await;
-            let alert = to_send(CLOSE_NOTIFY, self.conv().version());
+            let alert = {
+                let conv = self.conv();
+                if !conv.owes_goodbye() {
+                    return;
+                }
+                to_send(CLOSE_NOTIFY, conv.version())
+            };
             self.send_alert(&mut sending, alert).await;
         };
         // A peer that takes nothing more must not keep a channel for ever.
@@ -262,9 +282,8 @@ impl Live {
     /// Takes what `hand` has to give now.
     fn take_hand(&self, count: usize) -> Result<Option<Result<Bytes, Error>>, Error> {
         let mut conv = self.conv();
-        conv.may_read_hand()?;
         let Some(item) = conv.hand.take(count) else {
-            return Ok(None);
+            return conv.may_read_hand().map(|()| None);
         };
         let item = item.map(|bytes| {
             conv.counters.hand_in += bytes.len() as u64;
@@ -325,18 +344,6 @@ impl Live {
             }
         }
         Ok(())
-    }
-
-    /// Waits while the hand queue is full, holding up the records behind it. Closing `hand` ends the wait.
-    async fn wait_for_hand_reader(&self) {
-        loop {
-            let mut stirred = std::pin::pin!(self.stirred.notified());
-            stirred.as_mut().enable();
-            if !self.conv().hand.is_full() {
-                return;
-            }
-            stirred.await;
-        }
     }
 
     /// Sends the fatal alert that is owed, if one is, and ends the conversation by it.
