@@ -1,12 +1,14 @@
-//! The TLS record layer without I/O: records cut from bytes, opened and sealed in memory.
+//! The TLS record layer without I/O: records opened and sealed in memory.
 //!
-//! The way of a byte: [`deframe()`] finds a whole record in what arrived, [`OneWay::open`] takes its protection off in
+//! The way of a byte: [`Header`] reads what is in front of a record, [`OneWay::open`] takes the record's protection off in
 //! place; [`fragment()`] cuts what is to be sent, [`OneWay::seal`] appends each piece as a record. [`deal`] turns the
 //! bytes of the device's `secret` command (tls(3)) into one [`Cipher`] for each direction, from the algorithms of
 //! [`ENCALGS`] and [`HASHALGS`].
 //!
 //! It reads no clock and no socket, draws no randomness but from its argument, and knows nothing of what records mean.
-//! Which versions and algorithms are wise is decided elsewhere; all that the device ever had are here.
+//! A stream is not cut into records here: a wrong version has to be told before a wrong length, and only who knows the
+//! conversation can judge the version. Which versions and algorithms are wise is decided elsewhere; all that the device
+//! ever had are here.
 //!
 //! **Invariants**
 //! * A sequence number is used once under one key: it grows with every record while a cipher is in use, failed ones
@@ -21,7 +23,6 @@ extern crate alloc;
 mod aad;
 mod append;
 mod cipher;
-mod deframe;
 mod encalg;
 mod error;
 mod fragment;
@@ -36,7 +37,6 @@ mod secret;
 mod tailmac;
 
 pub use cipher::Cipher;
-pub use deframe::{Deframed, deframe};
 pub use encalg::{ENCALGS, Encalg};
 pub use error::{OpenError, SealError, SecretError};
 pub use fragment::{Fragments, fragment};

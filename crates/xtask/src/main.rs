@@ -55,7 +55,8 @@ macro_rules! fuzz {
     };
 }
 
-const FUZZ: &[Step] = &[fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("ctl_line")];
+const FUZZ: &[Step] =
+    &[fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("devtls_input"), fuzz!("ctl_line")];
 
 /// What each word runs, in order.
 const CHORES: [(&str, &[&[Step]]); 6] = [

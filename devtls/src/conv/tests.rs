@@ -1,4 +1,6 @@
-//! A conversation's bookkeeping, without records.
+//! A conversation's bookkeeping, and its records cut from what the channel brought.
+
+use tlsrec::OneWay;
 
 use super::*;
 
@@ -79,4 +81,46 @@ fn notes_are_known_printable_and_short() {
         assert_eq!(notes.set("sni", value), Err(Error::BadArg), "{value:?}");
     }
     assert_eq!(notes.lines().collect::<Vec<_>>(), [("Sni", "example.org"), ("Alpn", "h2")]);
+}
+
+/// A conversation whose `hand` is read, and what its channel has brought so far.
+fn with_input(bytes: &[u8]) -> (Conv, Input) {
+    let mut conv = handshaking();
+    conv.hand.open().expect("nobody reads hand yet");
+    let mut input = Input::default();
+    input.room(false).0.extend_from_slice(bytes);
+    (conv, input)
+}
+
+#[test]
+fn every_strict_prefix_of_a_record_wants_more_and_changes_nothing() {
+    let record = [22, 3, 3, 0, 3, 1, 2, 3];
+    for len in 0..record.len() {
+        let (mut conv, mut input) = with_input(&record[..len]);
+        assert_eq!(input.next(&mut conv, &mut OneWay::new()), Next::Want, "{len} bytes");
+        assert_eq!(conv.hand.take(9), None);
+        input.room(false).0.extend_from_slice(&record[len..]);
+        assert_eq!(input.next(&mut conv, &mut OneWay::new()), Next::Again, "{len} bytes, then the rest");
+        assert_eq!(conv.hand.take(9), Some(Ok(vec![1, 2, 3])));
+    }
+}
+
+#[test]
+fn records_follow_each_other_and_an_impossible_length_is_known_from_the_header() {
+    let (mut conv, mut input) = with_input(&[22, 3, 3, 0, 1, 7, 22, 3, 3, 0, 1, 8, 22, 3, 3, 0x48, 1]);
+    let mut way = OneWay::new();
+    assert_eq!(input.next(&mut conv, &mut way), Next::Again);
+    assert_eq!(input.next(&mut conv, &mut way), Next::Again);
+    assert_eq!((conv.hand.take(9), conv.hand.take(9)), (Some(Ok(vec![7])), Some(Ok(vec![8]))));
+    let long = Next::Refuse(tlswire::Alert::RECORD_OVERFLOW, Error::BadLength(18433));
+    assert_eq!(input.next(&mut conv, &mut way), long);
+}
+
+#[test]
+fn a_wrong_version_is_told_before_a_wrong_length() {
+    for header in [[22, 2, 3, 0, 0], [22, 4, 0, 0xff, 0xff]] {
+        let (mut conv, mut input) = with_input(&header);
+        let next = input.next(&mut conv, &mut OneWay::new());
+        assert!(matches!(next, Next::Refuse(tlswire::Alert::PROTOCOL_VERSION, _)), "{next:?}");
+    }
 }

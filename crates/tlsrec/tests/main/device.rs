@@ -1,9 +1,7 @@
 //! What the device's conformance list says of records, as far as it shows without the device's files.
 
 use crate::support::{Bytes, DEALS, Pair, VERSIONS, counting, hex, in_use, open_body};
-use tlsrec::{
-    BadLen, Deframed, Encalg, Hashalg, Header, OneWay, OpenError, SealError, SecretError, Side, deframe,
-};
+use tlsrec::{Encalg, Hashalg, Header, OneWay, OpenError, SealError, SecretError, Side};
 use tlswire::{ContentType, ProtocolVersion};
 
 const TLS12: ProtocolVersion = ProtocolVersion::TLS12;
@@ -249,10 +247,4 @@ fn a_cipher_tells_its_names_and_nothing_else() {
     assert_eq!(format!("{staged:?}"), "Cipher(ccpoly96_aead sha1 ..)");
     way.unstage();
     assert!(way.staged().is_none());
-}
-
-#[test]
-fn the_largest_body_is_a_record_and_one_more_byte_is_none() {
-    assert_eq!(deframe(&[22, 3, 3, 0x48, 0]), Ok(Deframed::Need(18432)));
-    assert_eq!(deframe(&[22, 3, 3, 0x48, 1]), Err(BadLen(18433)));
 }
