@@ -107,6 +107,8 @@ pub const COUNT_TOO_SMALL: Error = Error::new("i/o count too small", EINVAL);
 pub const SHORT_STAT: Error = Error::new("stat buffer too small", EINVAL);
 /// A path element that no file can have.
 pub const BAD_NAME: Error = Error::new("bad character in file name", EINVAL);
+/// A link, device, fifo or socket, of which there are none here.
+pub const NO_SPECIAL_FILES: Error = Error::new("special files are not served", EPERM);
 /// More elements than one Twalk may have.
 pub const TOO_MANY_NAMES: Error = Error::new("too many names in walk", EINVAL);
 /// A fid that stands for nothing.
@@ -150,7 +152,7 @@ pub fn from_server(text: String) -> Error {
     Error { text: Cow::Owned(text), errno }
 }
 
-const KNOWN: [Error; 23] = [
+const KNOWN: [Error; 24] = [
     PERMISSION_DENIED,
     DOES_NOT_EXIST,
     NOT_A_DIRECTORY,
@@ -161,6 +163,7 @@ const KNOWN: [Error; 23] = [
     COUNT_TOO_SMALL,
     SHORT_STAT,
     BAD_NAME,
+    NO_SPECIAL_FILES,
     TOO_MANY_NAMES,
     UNKNOWN_FID,
     FID_IN_USE,

@@ -9,11 +9,12 @@
 //!
 //! It deliberately knows nothing of TLS, nor of what the files served are for.
 //!
-//! **Dialects.** Only the classic dialect, `9P2000`, is spoken. The messages carry what `9P2000.u` and `9P2000.L`
-//! need besides (an [`Error`] has a text and a number), so that a dialect is a matter of [`fcall`] alone and a
-//! file system is written once.
+//! **Dialects.** A [`Dialect`] is a property of a connection, chosen by its Tversion. The server speaks `9P2000` and `9P2000.u`, the
+//! client `9P2000` alone. The values carry what each dialect needs (an [`Error`] has a text and a number, a user too), so that a
+//! dialect is a matter of [`fcall`] and of few lines of the engine, and a file system is written once.
 
 pub mod client;
+mod dialect;
 pub mod errstr;
 pub mod fcall;
 mod fid;
@@ -24,6 +25,7 @@ mod qid;
 pub mod server;
 mod stat;
 
+pub use dialect::Dialect;
 pub use errstr::Error;
 pub use fid::{Fid, Tag};
 pub use limits::Limits;

@@ -20,11 +20,19 @@ impl Mode {
     pub const AUTH: Self = Self(0x0800_0000);
     /// Not to be backed up.
     pub const TMP: Self = Self(0x0400_0000);
+    /// Every kind of file that only 9P2000.u can ask for: symbolic link, hard link, device, fifo, socket.
+    pub const SPECIAL: Self = Self(0x03b0_0000);
 
     /// Whether every bit of `other` is set.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// Whether any bit of `other` is set.
+    #[must_use]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// The nine permission bits: three each for owner, group and the rest, in octal as chmod(1) has them.
@@ -84,6 +92,8 @@ impl OpenMode {
     pub const CEXEC: Self = Self(0x20);
     /// Remove on clunk.
     pub const RCLOSE: Self = Self(0x40);
+    /// Write at the end, whatever the offset: 9P2000.u's, which the engine takes out.
+    pub const APPEND: Self = Self(0x80);
     /// Every bit that open(5) defines.
     pub const KNOWN: Self = Self(0x73);
 

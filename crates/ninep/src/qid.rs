@@ -63,6 +63,8 @@ impl QidType {
     pub const AUTH: Self = Self(0x08);
     /// Not to be backed up.
     pub const TMP: Self = Self(0x04);
+    /// Symbolic link (9P2000.u).
+    pub const SYMLINK: Self = Self(0x02);
     /// Plain file: no bit at all.
     pub const FILE: Self = Self(0);
 
@@ -72,10 +74,17 @@ impl QidType {
         self.0 & other.0 == other.0
     }
 
-    /// The bits as letters: `d` directory, `a` append, `l` exclusive, `A` authentication, `t` temporary.
+    /// The bits as letters: `d` directory, `a` append, `l` exclusive, `A` authentication, `t` temporary, `L` symbolic
+    /// link.
     pub(crate) fn letters(self) -> String {
-        let letters =
-            [(Self::DIR, 'd'), (Self::APPEND, 'a'), (Self::EXCL, 'l'), (Self::AUTH, 'A'), (Self::TMP, 't')];
+        let letters = [
+            (Self::DIR, 'd'),
+            (Self::APPEND, 'a'),
+            (Self::EXCL, 'l'),
+            (Self::AUTH, 'A'),
+            (Self::TMP, 't'),
+            (Self::SYMLINK, 'L'),
+        ];
         letters.into_iter().filter(|(bit, _)| self.contains(*bit)).map(|(_, letter)| letter).collect()
     }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use ninep::fcall::{Frame, Inbox, Outbox, Rmsg, Tmsg, decode_rmsg};
 use ninep::io::serve;
 use ninep::server::Session;
-use ninep::{Caller, Fid, Limits, Mode, OpenMode, Stat, Tag, errstr};
+use ninep::{Caller, Dialect, Fid, Limits, Mode, OpenMode, Stat, Tag, errstr};
 use tokio::io::{AsyncWriteExt, duplex};
 
 use super::script;
@@ -165,9 +165,10 @@ impl Numbers {
         let count = u32::try_from(self.below(3000)).unwrap();
         match self.below(40) {
             0 => Tmsg::Version { msize: count * 4, version: "9P2000".into() },
-            1 => Tmsg::Auth { afid: self.fid(), uname: "u".into(), aname: String::new() },
+            1 => Tmsg::Auth { afid: self.fid(), uname: "u".into(), aname: String::new(), n_uname: None },
             2..5 => {
-                Tmsg::Attach { fid: self.fid(), afid: Fid::NOFID, uname: "u".into(), aname: String::new() }
+                let (uname, aname) = ("u".to_owned(), String::new());
+                Tmsg::Attach { fid: self.fid(), afid: Fid::NOFID, uname, aname, n_uname: None }
             }
             5..8 => Tmsg::Flush { oldtag: self.tag() },
             8..16 => {
@@ -192,6 +193,7 @@ impl Numbers {
                     name: self.name(),
                     perm: Mode(0o600),
                     mode: OpenMode::READ,
+                    extension: String::new(),
                 },
             },
         }
@@ -276,7 +278,7 @@ fn replies(bytes: &[u8]) -> Vec<(Tag, Rmsg)> {
     while let Some(size) = rest.first_chunk::<4>() {
         let (message, after) = rest.split_at(u32::from_le_bytes(*size) as usize);
         let frame = Frame::whole(message).unwrap();
-        replies.push((frame.tag(), decode_rmsg(&frame).unwrap()));
+        replies.push((frame.tag(), decode_rmsg(&frame, Dialect::Classic).unwrap()));
         rest = after;
     }
     replies
@@ -293,7 +295,7 @@ fn arbitrary_bytes_get_replies_or_break_the_stream_and_nothing_else() {
         let mut stream = START[..3].iter().flat_map(|line| script::bytes(line)).collect::<Vec<_>>();
         for _ in 0..30 {
             let (tag, tmsg) = (numbers.tag(), numbers.tmsg());
-            let mut message = script::encoded(tag, &tmsg);
+            let mut message = script::encoded(tag, &tmsg, Dialect::Classic);
             // A change or two somewhere, seldom in the size.
             for _ in 0..numbers.below(3) {
                 let place = numbers.below(message.len() as u64);

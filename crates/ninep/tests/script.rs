@@ -2,61 +2,97 @@
 //!
 //! A T-line is sent. An R-line is the next message that must come; one that ends with ` ..` may go on in any way. Lines that
 //! start with `#` are for people.
+//!
+//! A script is written in the classic dialect and runs in each: its version is then the dialect's, and what the dialect says more
+//! is put in. One whose name ends with a dialect's runs in that one alone, as it stands.
 
 use std::path::PathBuf;
 
 use bytes::Bytes;
 use ninep::fcall::{Frame, Line, Outbox, Tmsg, decode_rmsg, encode_tmsg};
-use ninep::{Fid, Mode, OpenMode, Stat, Tag};
+use ninep::{Dialect, Fid, Mode, OpenMode, Stat, Tag, errstr};
 
 /// One thing to do.
 pub(crate) enum Step {
-    Send(Vec<u8>),
+    Send(String),
     Expect(String),
 }
 
-/// The script in `tests/data/9p`.
-pub(crate) fn load(name: &str) -> Vec<Step> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/9p").join(name);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .map(
-            |line| {
-                if line.starts_with('T') { Step::Send(bytes(line)) } else { Step::Expect(line.to_owned()) }
-            },
-        )
-        .collect()
+/// Lines to bytes and back, in the dialect that was last asked for.
+#[derive(Default)]
+pub(crate) struct Tongue(Dialect);
+
+impl Tongue {
+    pub(crate) fn bytes(&mut self, line: &str) -> Vec<u8> {
+        let (tag, tmsg) = parse(line);
+        if let Tmsg::Version { version, .. } = &tmsg {
+            self.0 = Dialect::asked_for(version).unwrap_or_default();
+        }
+        encoded(tag, &tmsg, self.0)
+    }
+
+    pub(crate) fn line(&self, message: &[u8]) -> String {
+        line_in(message, self.0)
+    }
 }
 
-/// All scripts there are.
-pub(crate) fn names() -> Vec<String> {
-    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/9p");
-    let mut names: Vec<String> = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+/// The script in `tests/data/9p`, for a dialect.
+pub(crate) fn load(name: &str, dialect: Dialect) -> Vec<Step> {
+    let path = data().join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = lines.map(|line| if name.contains('.') { line.to_owned() } else { said_in(dialect, line) });
+    lines.map(|line| if line.starts_with('T') { Step::Send(line) } else { Step::Expect(line) }).collect()
+}
+
+/// All scripts that run in a dialect.
+pub(crate) fn names(dialect: Dialect) -> Vec<String> {
+    let entries = std::fs::read_dir(data()).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name.split_once('.').is_none_or(|(_, version)| version == dialect.version()));
     names.sort();
     names
 }
 
-/// The bytes of a request that is written as a line.
-pub(crate) fn bytes(line: &str) -> Vec<u8> {
-    let (tag, tmsg) = parse(line);
-    encoded(tag, &tmsg)
+fn data() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/9p")
 }
 
-pub(crate) fn encoded(tag: Tag, tmsg: &Tmsg) -> Vec<u8> {
+/// A line of the classic dialect as the same message is in another.
+fn said_in(dialect: Dialect, line: &str) -> String {
+    let line = line.replace("version '9P2000'", &format!("version '{dialect}'"));
+    if dialect == Dialect::Classic {
+        return line;
+    }
+    if let Some((_, ename)) = line.split_once("ename '") {
+        let error = errstr::from_server(ename.trim_end_matches('\'').to_owned());
+        return format!("{line} errno {}", error.errno);
+    }
+    // Everything about a file, and then its numbers.
+    if line.starts_with("Rstat") && !line.ends_with(" ..") { format!("{line} ..") } else { line }
+}
+
+/// The bytes of a request that is written as a line, in the classic dialect.
+pub(crate) fn bytes(line: &str) -> Vec<u8> {
+    Tongue::default().bytes(line)
+}
+
+pub(crate) fn encoded(tag: Tag, tmsg: &Tmsg, dialect: Dialect) -> Vec<u8> {
     let mut out = Outbox::new();
-    encode_tmsg(tag, tmsg, Vec::new(), &mut out);
+    encode_tmsg(tag, tmsg, dialect, Vec::new(), &mut out);
     out.take()
 }
 
-/// A reply as a line.
+/// A reply as a line, in the classic dialect.
 pub(crate) fn line(message: &[u8]) -> String {
+    line_in(message, Dialect::Classic)
+}
+
+fn line_in(message: &[u8], dialect: Dialect) -> String {
     let frame = Frame::whole(message).unwrap();
-    let rmsg = decode_rmsg(&frame).unwrap_or_else(|error| panic!("{error}: {message:?}"));
-    format!("{:#}", Line::r(frame.tag(), &rmsg))
+    let rmsg = decode_rmsg(&frame, dialect).unwrap_or_else(|error| panic!("{error}: {message:?}"));
+    format!("{:#}", Line::r(frame.tag(), &rmsg, dialect))
 }
 
 /// Whether a reply is the one that a script expects.
@@ -77,12 +113,18 @@ fn parse(line: &str) -> (Tag, Tmsg) {
     let w = &mut words;
     let tmsg = match kind {
         "Tversion" => Tmsg::Version { msize: w.number("msize"), version: w.text("version") },
-        "Tauth" => Tmsg::Auth { afid: w.fid("afid"), uname: w.text("uname"), aname: w.text("aname") },
+        "Tauth" => Tmsg::Auth {
+            afid: w.fid("afid"),
+            uname: w.text("uname"),
+            aname: w.text("aname"),
+            n_uname: w.n_uname(),
+        },
         "Tattach" => Tmsg::Attach {
             fid: w.fid("fid"),
             afid: w.fid("afid"),
             uname: w.text("uname"),
             aname: w.text("aname"),
+            n_uname: w.n_uname(),
         },
         "Tflush" => Tmsg::Flush { oldtag: Tag(w.number("oldtag")) },
         "Twalk" => {
@@ -90,9 +132,13 @@ fn parse(line: &str) -> (Tag, Tmsg) {
             Tmsg::Walk { fid, newfid, names: (0..count).map(|_| w.quoted()).collect() }
         }
         "Topen" => Tmsg::Open { fid: w.fid("fid"), mode: w.mode() },
-        "Tcreate" => {
-            Tmsg::Create { fid: w.fid("fid"), name: w.text("name"), perm: w.permissions(), mode: w.mode() }
-        }
+        "Tcreate" => Tmsg::Create {
+            fid: w.fid("fid"),
+            name: w.text("name"),
+            perm: w.permissions(),
+            mode: w.mode(),
+            extension: if w.rest.is_empty() { String::new() } else { w.text("extension") },
+        },
         "Tread" => Tmsg::Read { fid: w.fid("fid"), offset: w.number("offset"), count: w.number("count") },
         "Twrite" => {
             let (fid, offset, count) = (w.fid("fid"), w.number("offset"), w.number::<usize>("count"));
@@ -162,6 +208,11 @@ impl<'a> Words<'a> {
         text
     }
 
+    /// A user's number, if one is said.
+    fn n_uname(&mut self) -> Option<u32> {
+        if self.rest.is_empty() { None } else { Some(self.number("n_uname")) }
+    }
+
     fn mode(&mut self) -> OpenMode {
         OpenMode(u8::from_str_radix(self.after("mode").trim_start_matches("0x"), 16).unwrap())
     }
@@ -173,7 +224,7 @@ impl<'a> Words<'a> {
         if is_dir { Mode::DIR | low } else { low }
     }
 
-    /// A stat in which only the length and the texts may be anything but `~`.
+    /// A stat in which only the length, the texts and the owner's number may be anything but `~`.
     fn stat(&mut self) -> Stat {
         let mut stat = Stat::leave();
         stat.name = self.text("stat");
@@ -189,6 +240,9 @@ impl<'a> Words<'a> {
         }
         for key in ["kind", "dev"] {
             assert_eq!(self.after(key), "~", "{}", self.line);
+        }
+        if !self.rest.is_empty() {
+            stat.n_uid = self.number("n_uid");
         }
         stat
     }

@@ -6,11 +6,11 @@ use std::task::{Context, Waker};
 use ninep::fcall::{Inbox, Outbox};
 use ninep::io::{Address, serve, serve_all};
 use ninep::server::Session;
-use ninep::{Caller, Limits};
+use ninep::{Caller, Dialect, Limits};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex};
 use tokio::net::UnixStream;
 
-use super::script::{self, Step};
+use super::script::{self, Step, Tongue};
 use super::toy::Toy;
 
 const PIECES: [usize; 3] = [1, 7, 16384];
@@ -20,25 +20,31 @@ pub(crate) fn small_limits() -> Limits {
     Limits { fids_max: 8, tags_max: 4, queued_len_max: 8192, ..Limits::default() }
 }
 
+/// Every script in every dialect that it runs in.
+fn every_script() -> Vec<(String, Dialect)> {
+    let in_dialect = |dialect| script::names(dialect).into_iter().map(move |name| (name, dialect));
+    Dialect::ALL.into_iter().flat_map(in_dialect).collect()
+}
+
 #[test]
 fn every_script_holds_against_the_core() {
-    for name in script::names() {
+    for (name, dialect) in every_script() {
         for piece_len in PIECES {
-            against_core(&name, piece_len);
+            against_core(&name, dialect, piece_len);
         }
     }
 }
 
 #[tokio::test]
 async fn every_script_holds_against_the_shell_in_memory() {
-    for name in script::names() {
+    for (name, dialect) in every_script() {
         for piece_len in PIECES {
             let toy = Arc::new(Toy::default());
             let (ours, theirs) = duplex(piece_len);
             let served = tokio::spawn(serve(theirs, Arc::clone(&toy), Caller::default(), small_limits()));
-            against_stream(&name, piece_len, ours).await;
+            against_stream(&name, dialect, piece_len, ours).await;
             served.await.unwrap().unwrap();
-            assert_eq!((toy.open_count(), toy.waiting_count()), (0, 0), "{name}");
+            assert_eq!((toy.open_count(), toy.waiting_count()), (0, 0), "{name} in {dialect}");
         }
     }
 }
@@ -47,16 +53,16 @@ async fn every_script_holds_against_the_shell_in_memory() {
 async fn every_script_holds_against_a_unix_socket() {
     let dir = tempfile::tempdir().unwrap();
     let address = Address::Unix(dir.path().join("toy"));
-    for name in script::names() {
+    for (name, dialect) in every_script() {
         for piece_len in PIECES {
             let listener = address.listen().await.unwrap();
             let toy = Arc::new(Toy::default());
             let stream = UnixStream::connect(dir.path().join("toy")).await.unwrap();
             let (theirs, _) = listener.accept().await.unwrap();
             let served = tokio::spawn(serve(theirs, Arc::clone(&toy), Caller::default(), small_limits()));
-            against_stream(&name, piece_len, stream).await;
+            against_stream(&name, dialect, piece_len, stream).await;
             served.await.unwrap().unwrap();
-            assert_eq!((toy.open_count(), toy.waiting_count()), (0, 0), "{name}");
+            assert_eq!((toy.open_count(), toy.waiting_count()), (0, 0), "{name} in {dialect}");
         }
     }
 }
@@ -84,16 +90,18 @@ async fn many_clients_are_served_at_once_and_one_that_breaks_ends_alone() {
     serving.abort();
 }
 
-fn against_core(name: &str, piece_len: usize) {
+fn against_core(script: &str, dialect: Dialect, piece_len: usize) {
+    let name = format!("{script} in {dialect}");
+    let mut tongue = Tongue::default();
     let toy = Arc::new(Toy::default());
     let mut session = Session::new(Arc::clone(&toy), Caller::default(), small_limits());
     let mut requests = Inbox::new(Limits::MSIZE_MIN);
     let mut replies = Inbox::new(Limits::MSIZE_MAX);
     let mut out = Outbox::new();
-    for step in script::load(name) {
+    for step in script::load(script, dialect) {
         match step {
-            Step::Send(message) => {
-                for piece in message.chunks(piece_len) {
+            Step::Send(line) => {
+                for piece in tongue.bytes(&line).chunks(piece_len) {
                     put(&mut requests, piece);
                     requests.set_msize(session.msize());
                     while let Some((frame, descriptors)) = requests.cut().unwrap() {
@@ -108,7 +116,7 @@ fn against_core(name: &str, piece_len: usize) {
             Step::Expect(expected) => {
                 let (frame, _) =
                     replies.cut().unwrap().unwrap_or_else(|| panic!("{name}: no reply for {expected}"));
-                script::check(&expected, &script::line(frame.bytes()), name);
+                script::check(&expected, &tongue.line(frame.bytes()), &name);
             }
         }
     }
@@ -129,12 +137,19 @@ fn put(inbox: &mut Inbox, mut bytes: &[u8]) {
     }
 }
 
-async fn against_stream(name: &str, piece_len: usize, stream: impl AsyncRead + AsyncWrite + Unpin) {
+async fn against_stream(
+    script: &str,
+    dialect: Dialect,
+    piece_len: usize,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+) {
+    let name = format!("{script} in {dialect}");
+    let mut tongue = Tongue::default();
     let (mut reader, mut writer) = tokio::io::split(stream);
-    for step in script::load(name) {
+    for step in script::load(script, dialect) {
         match step {
-            Step::Send(message) => {
-                for piece in message.chunks(piece_len) {
+            Step::Send(line) => {
+                for piece in tongue.bytes(&line).chunks(piece_len) {
                     writer.write_all(piece).await.unwrap();
                 }
             }
@@ -142,13 +157,13 @@ async fn against_stream(name: &str, piece_len: usize, stream: impl AsyncRead + A
                 let message = next_message(&mut reader)
                     .await
                     .unwrap_or_else(|| panic!("{name}: end before {expected}"));
-                script::check(&expected, &script::line(&message), name);
+                script::check(&expected, &tongue.line(&message), &name);
             }
         }
     }
     // Whatever else is owed now would come before the end.
     writer.shutdown().await.unwrap();
-    assert_eq!(next_message(&mut reader).await.map(|message| script::line(&message)), None, "{name}");
+    assert_eq!(next_message(&mut reader).await.map(|message| tongue.line(&message)), None, "{name}");
 }
 
 /// The next message, or `None` at the end.

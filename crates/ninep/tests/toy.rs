@@ -70,6 +70,8 @@ const FIRST_CONN: u64 = 0x100;
 
 /// The number of the user who owns everything.
 const TOY: u32 = 1000;
+/// The number of a user who may not attach.
+const UNWANTED: u32 = 13;
 /// What time it always is.
 const NOW: u32 = 1_000_000_000;
 
@@ -153,7 +155,8 @@ impl Fs for Toy {
     type File = File;
 
     fn attach(&self, caller: &Caller, claim: &Claim<'_>, aname: &str) -> Result<Node, Error> {
-        if !caller.user.is_empty() && caller.user != claim.uname {
+        let is_somebody_else = !caller.user.is_empty() && caller.user != claim.uname;
+        if is_somebody_else || claim.n_uname == Some(UNWANTED) {
             return Err(errstr::PERMISSION_DENIED);
         }
         match aname {

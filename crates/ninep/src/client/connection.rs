@@ -42,8 +42,8 @@ impl Client {
     /// # Errors
     /// What the server says.
     pub async fn attach(&self, uname: &str, aname: &str) -> Result<Tree, Error> {
-        let tmsg =
-            |fid| Tmsg::Attach { fid, afid: Fid::NOFID, uname: uname.to_owned(), aname: aname.to_owned() };
+        let (uname, aname) = (uname.to_owned(), aname.to_owned());
+        let tmsg = |fid| Tmsg::Attach { fid, afid: Fid::NOFID, uname, aname, n_uname: None };
         let (fid, _) = self.handle.call_making(tmsg).await?;
         Ok(Tree::new(Arc::clone(&self.handle), fid))
     }

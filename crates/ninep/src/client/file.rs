@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::tree::Walked;
 use crate::fcall::{Rmsg, Tmsg, decode_stats};
-use crate::{Error, Qid, Stat, errstr};
+use crate::{Dialect, Error, Qid, Stat, errstr};
 
 /// An open file. Dropping it clunks it; [`close`](Self::close) does so and waits.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl File {
                 return Ok(stats);
             }
             offset += read.len() as u64;
-            stats.extend(decode_stats(&read).map_err(|error| error.error())?);
+            stats.extend(decode_stats(&read, Dialect::Classic).map_err(|error| error.error())?);
         }
     }
 

@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use tracing::debug;
 
 use crate::fcall::{Frame, Line, Outbox, Rmsg, Tmsg, decode_rmsg, encode_tmsg};
-use crate::{Error, Fid, Limits, Tag, errstr};
+use crate::{Dialect, Error, Fid, Limits, Tag, errstr};
 
 /// The client's side of a connection.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Session {
 
     /// Asks for the version: the first message of a connection. Its reply is taken with tag [`Tag::NOTAG`].
     pub fn version(&mut self, out: &mut Outbox) -> Tag {
-        let tmsg = Tmsg::Version { msize: self.msize, version: VERSION.to_owned() };
+        let tmsg = Tmsg::Version { msize: self.msize, version: DIALECT.version().to_owned() };
         self.send(Tag::NOTAG, &tmsg, Vec::new(), State::Waits, out);
         Tag::NOTAG
     }
@@ -117,8 +117,8 @@ impl Session {
     /// The server does not keep to the protocol: the connection is over.
     pub fn recv(&mut self, frame: &Frame<'_>, out: &mut Outbox) -> Result<Option<Tag>, Error> {
         let tag = frame.tag();
-        let rmsg = decode_rmsg(frame).map_err(|error| error.error())?;
-        debug!("-> {}", Line::r(tag, &rmsg));
+        let rmsg = decode_rmsg(frame, DIALECT).map_err(|error| error.error())?;
+        debug!("-> {}", Line::r(tag, &rmsg, DIALECT));
         let call = self.calls.get_mut(&tag).ok_or(errstr::BAD_MESSAGE)?;
         if rmsg.number() != call.number && !matches!(rmsg, Rmsg::Error { .. }) {
             return Err(errstr::BAD_MESSAGE);
@@ -221,14 +221,14 @@ impl Session {
     }
 
     fn send(&mut self, tag: Tag, tmsg: &Tmsg, descriptors: Vec<OwnedFd>, state: State, out: &mut Outbox) {
-        debug!("<- {}", Line::t(tag, tmsg));
+        debug!("<- {}", Line::t(tag, tmsg, DIALECT));
         self.calls.insert(tag, Call { number: tmsg.number() + 1, fid: Fate::of(tmsg), state });
-        encode_tmsg(tag, tmsg, descriptors, out);
+        encode_tmsg(tag, tmsg, DIALECT, descriptors, out);
     }
 
     /// The server's answer to the version: it may ask for shorter messages, and for nothing else.
     fn agreed(&mut self, msize: u32, version: &str) -> Result<(), Error> {
-        if version != VERSION || !(Limits::MSIZE_REFUSED_BELOW..=self.msize).contains(&msize) {
+        if version != DIALECT.version() || !(Limits::MSIZE_REFUSED_BELOW..=self.msize).contains(&msize) {
             return Err(errstr::BAD_VERSION);
         }
         self.msize = msize;
@@ -303,7 +303,8 @@ impl Fate {
     }
 }
 
-const VERSION: &str = "9P2000";
+/// All that a client needs is in the dialect that every server speaks.
+const DIALECT: Dialect = Dialect::Classic;
 
 /// Calls under way at one time: so few that each can be flushed and every fid clunked beside them.
 const CALLS_MAX: usize = 16 << 10;

@@ -45,7 +45,8 @@ impl Tree {
     /// What the server says.
     pub async fn create(&self, dir: &str, name: &str, perm: Mode, mode: OpenMode) -> Result<File, Error> {
         let walked = self.walk(dir).await?;
-        match walked.call(&Tmsg::Create { fid: walked.fid, name: name.to_owned(), perm, mode }).await? {
+        let (name, extension) = (name.to_owned(), String::new());
+        match walked.call(&Tmsg::Create { fid: walked.fid, name, perm, mode, extension }).await? {
             Rmsg::Create { qid, iounit } => Ok(File::new(walked, qid, iounit)),
             _ => Err(errstr::BAD_MESSAGE),
         }

@@ -1,4 +1,4 @@
-//! Bytes to messages, in the classic dialect (fcall(2)).
+//! Bytes to messages, in 9P2000 and 9P2000.u (fcall(2)).
 //!
 //! **Invariants.** Input never panics and never makes anything larger than itself; every byte of a message is used.
 
@@ -6,8 +6,8 @@ use std::fmt;
 
 use super::number::*;
 use super::wire::Reader;
-use super::{Frame, Rmsg, Tmsg};
-use crate::{Error, Fid, Limits, Mode, OpenMode, Stat, Tag, errstr};
+use super::{Frame, NONUNAME, Rmsg, Tmsg};
+use crate::{Dialect, Error, Fid, Limits, Mode, OpenMode, Stat, Tag, errstr};
 
 /// Why bytes are not a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +58,8 @@ impl std::error::Error for DecodeError {}
 ///
 /// # Errors
 /// The bytes are not exactly one T-message.
-pub fn decode_tmsg(frame: &Frame<'_>) -> Result<Tmsg, DecodeError> {
-    let mut reader = Reader::new(frame.bytes());
+pub fn decode_tmsg(frame: &Frame<'_>, dialect: Dialect) -> Result<Tmsg, DecodeError> {
+    let mut reader = Reader::new(frame.bytes(), dialect);
     let kind = header(&mut reader)?;
     let r = &mut reader;
     let tmsg = match kind {
@@ -70,8 +70,14 @@ pub fn decode_tmsg(frame: &Frame<'_>) -> Result<Tmsg, DecodeError> {
             Tmsg::Write { fid, offset, data: frame.slice(range) }
         }
         TVERSION => Tmsg::Version { msize: r.u32()?, version: r.text()? },
-        TAUTH => Tmsg::Auth { afid: fid(r)?, uname: r.text()?, aname: r.text()? },
-        TATTACH => Tmsg::Attach { fid: fid(r)?, afid: fid(r)?, uname: r.text()?, aname: r.text()? },
+        TAUTH => Tmsg::Auth { afid: fid(r)?, uname: r.text()?, aname: r.text()?, n_uname: n_uname(r)? },
+        TATTACH => Tmsg::Attach {
+            fid: fid(r)?,
+            afid: fid(r)?,
+            uname: r.text()?,
+            aname: r.text()?,
+            n_uname: n_uname(r)?,
+        },
         TFLUSH => Tmsg::Flush { oldtag: Tag(r.u16()?) },
         TWALK => {
             let (fid, newfid, count) = (fid(r)?, fid(r)?, usize::from(r.u16()?));
@@ -82,9 +88,13 @@ pub fn decode_tmsg(frame: &Frame<'_>) -> Result<Tmsg, DecodeError> {
             Tmsg::Walk { fid, newfid, names }
         }
         TOPEN => Tmsg::Open { fid: fid(r)?, mode: OpenMode(r.u8()?) },
-        TCREATE => {
-            Tmsg::Create { fid: fid(r)?, name: r.text()?, perm: Mode(r.u32()?), mode: OpenMode(r.u8()?) }
-        }
+        TCREATE => Tmsg::Create {
+            fid: fid(r)?,
+            name: r.text()?,
+            perm: Mode(r.u32()?),
+            mode: OpenMode(r.u8()?),
+            extension: if r.is_unix() { r.text()? } else { String::new() },
+        },
         TCLUNK => Tmsg::Clunk { fid: fid(r)? },
         TREMOVE => Tmsg::Remove { fid: fid(r)? },
         TSTAT => Tmsg::Stat { fid: fid(r)? },
@@ -99,8 +109,8 @@ pub fn decode_tmsg(frame: &Frame<'_>) -> Result<Tmsg, DecodeError> {
 ///
 /// # Errors
 /// The bytes are not exactly one R-message.
-pub fn decode_rmsg(frame: &Frame<'_>) -> Result<Rmsg, DecodeError> {
-    let mut reader = Reader::new(frame.bytes());
+pub fn decode_rmsg(frame: &Frame<'_>, dialect: Dialect) -> Result<Rmsg, DecodeError> {
+    let mut reader = Reader::new(frame.bytes(), dialect);
     let kind = header(&mut reader)?;
     let r = &mut reader;
     let rmsg = match kind {
@@ -113,7 +123,14 @@ pub fn decode_rmsg(frame: &Frame<'_>) -> Result<Rmsg, DecodeError> {
         RVERSION => Rmsg::Version { msize: r.u32()?, version: r.text()? },
         RAUTH => Rmsg::Auth { aqid: r.qid()? },
         RATTACH => Rmsg::Attach { qid: r.qid()? },
-        RERROR => Rmsg::Error { error: errstr::from_server(r.text()?) },
+        RERROR => {
+            let text = r.text()?;
+            let error = match r.is_unix() {
+                false => errstr::from_server(text),
+                true => Error::from_text(text, i32::try_from(r.u32()?).unwrap_or(errstr::errno::EIO)),
+            };
+            Rmsg::Error { error }
+        }
         RFLUSH => Rmsg::Flush,
         RWALK => {
             let count = usize::from(r.u16()?);
@@ -138,8 +155,8 @@ pub fn decode_rmsg(frame: &Frame<'_>) -> Result<Rmsg, DecodeError> {
 ///
 /// # Errors
 /// The bytes are not whole stats.
-pub fn decode_stats(bytes: &[u8]) -> Result<Vec<Stat>, DecodeError> {
-    let mut reader = Reader::new(bytes);
+pub fn decode_stats(bytes: &[u8], dialect: Dialect) -> Result<Vec<Stat>, DecodeError> {
+    let mut reader = Reader::new(bytes, dialect);
     let mut stats = Vec::new();
     while !reader.is_at_end() {
         stats.push(stat(&mut reader)?);
@@ -159,10 +176,18 @@ fn fid(r: &mut Reader<'_>) -> Result<Fid, DecodeError> {
     r.u32().map(Fid)
 }
 
+/// The number of a user, where the dialect has one and the client says it.
+fn n_uname(r: &mut Reader<'_>) -> Result<Option<u32>, DecodeError> {
+    if !r.is_unix() {
+        return Ok(None);
+    }
+    r.u32().map(|number| Some(number).filter(|number| *number != NONUNAME))
+}
+
 /// A stat with the second count that Rstat and Twstat put in front of it (stat(5), BUGS).
 fn counted_stat(r: &mut Reader<'_>) -> Result<Stat, DecodeError> {
     let len = r.u16()?;
-    let mut inner = Reader::new(r.bytes(usize::from(len))?);
+    let mut inner = r.part(usize::from(len))?;
     let stat = stat(&mut inner)?;
     inner.end().map_err(|_| DecodeError::BadStat)?;
     Ok(stat)
@@ -170,7 +195,7 @@ fn counted_stat(r: &mut Reader<'_>) -> Result<Stat, DecodeError> {
 
 fn stat(outer: &mut Reader<'_>) -> Result<Stat, DecodeError> {
     let len = outer.u16().map_err(|_| DecodeError::BadStat)?;
-    let mut reader = Reader::new(outer.bytes(usize::from(len)).map_err(|_| DecodeError::BadStat)?);
+    let mut reader = outer.part(usize::from(len)).map_err(|_| DecodeError::BadStat)?;
     let stat = stat_body(&mut reader).map_err(|error| match error {
         DecodeError::Truncated => DecodeError::BadStat,
         other => other,
@@ -180,7 +205,7 @@ fn stat(outer: &mut Reader<'_>) -> Result<Stat, DecodeError> {
 }
 
 fn stat_body(r: &mut Reader<'_>) -> Result<Stat, DecodeError> {
-    Ok(Stat {
+    let stat = Stat {
         kind: r.u16()?,
         dev: r.u32()?,
         qid: r.qid()?,
@@ -192,7 +217,10 @@ fn stat_body(r: &mut Reader<'_>) -> Result<Stat, DecodeError> {
         uid: r.text()?,
         gid: r.text()?,
         muid: r.text()?,
-        // Numbers of users are not sent.
         ..Stat::leave()
-    })
+    };
+    if !r.is_unix() {
+        return Ok(stat);
+    }
+    Ok(Stat { extension: r.text()?, n_uid: r.u32()?, n_gid: r.u32()?, n_muid: r.u32()?, ..stat })
 }

@@ -1,4 +1,4 @@
-//! Messages to bytes, in the classic dialect (fcall(2)).
+//! Messages to bytes, in 9P2000 and 9P2000.u (fcall(2)).
 //!
 //! Everything but the data of Rread and Twrite is copied; large data goes into the outbox as it is.
 
@@ -7,30 +7,30 @@ use std::os::fd::OwnedFd;
 use bytes::Bytes;
 
 use super::wire::{put_qid, put_text};
-use super::{Outbox, Rmsg, Tmsg, is_secret, wiping};
-use crate::{Qid, Stat, Tag};
+use super::{NONUNAME, Outbox, Rmsg, Tmsg, is_secret, wiping};
+use crate::{Dialect, Qid, Stat, Tag};
 
 /// Appends a request to what is to be sent, with the descriptors that go with it (unix sockets only).
-pub fn encode_tmsg(tag: Tag, tmsg: &Tmsg, descriptors: Vec<OwnedFd>, out: &mut Outbox) {
+pub fn encode_tmsg(tag: Tag, tmsg: &Tmsg, dialect: Dialect, descriptors: Vec<OwnedFd>, out: &mut Outbox) {
     let data = if let Tmsg::Write { data, .. } = tmsg { data.clone() } else { Bytes::new() };
     if descriptors.is_empty() && !is_secret(&data) {
-        return out.message(|head| put_tmsg(head, tag, tmsg), data);
+        return out.message(|head| put_tmsg(head, tag, tmsg, dialect), data);
     }
     let mut whole = Vec::with_capacity(data.len() + TWRITE_LEN);
     whole.extend_from_slice(&total_len(data.len() + TWRITE_LEN));
-    put_tmsg(&mut whole, tag, tmsg);
+    put_tmsg(&mut whole, tag, tmsg, dialect);
     whole.extend_from_slice(&data);
     out.alone(wiping(whole), descriptors);
 }
 
 /// Appends a reply to what is to be sent.
-pub fn encode_rmsg(tag: Tag, rmsg: &Rmsg, out: &mut Outbox) {
+pub fn encode_rmsg(tag: Tag, rmsg: &Rmsg, dialect: Dialect, out: &mut Outbox) {
     let data = if let Rmsg::Read { data } = rmsg { data.clone() } else { Bytes::new() };
-    out.message(|head| put_rmsg(head, tag, rmsg), data);
+    out.message(|head| put_rmsg(head, tag, rmsg, dialect), data);
 }
 
 /// Appends a stat, with its size in front: an entry of a directory read (stat(5)).
-pub fn encode_stat(stat: &Stat, out: &mut Vec<u8>) {
+pub fn encode_stat(stat: &Stat, dialect: Dialect, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(&[0; 2]);
     out.extend_from_slice(&stat.kind.to_le_bytes());
@@ -43,27 +43,35 @@ pub fn encode_stat(stat: &Stat, out: &mut Vec<u8>) {
     for text in [&stat.name, &stat.uid, &stat.gid, &stat.muid] {
         put_text(out, text, STAT_TEXT_LEN_MAX);
     }
+    if dialect == Dialect::Unix {
+        put_text(out, &stat.extension, STAT_TEXT_LEN_MAX);
+        for number in [stat.n_uid, stat.n_gid, stat.n_muid] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
+    }
     fill_u16(out, start);
 }
 
 /// Everything after `size[4]`, but for the data of Twrite.
-fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg) {
+fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg, dialect: Dialect) {
     put_header(out, tmsg.number(), tag);
     match tmsg {
         Tmsg::Version { msize, version } => {
             out.extend_from_slice(&msize.to_le_bytes());
             put_text(out, version, u16::MAX);
         }
-        Tmsg::Auth { afid, uname, aname } => {
+        Tmsg::Auth { afid, uname, aname, n_uname } => {
             out.extend_from_slice(&afid.0.to_le_bytes());
             put_text(out, uname, u16::MAX);
             put_text(out, aname, u16::MAX);
+            put_n_uname(out, *n_uname, dialect);
         }
-        Tmsg::Attach { fid, afid, uname, aname } => {
+        Tmsg::Attach { fid, afid, uname, aname, n_uname } => {
             out.extend_from_slice(&fid.0.to_le_bytes());
             out.extend_from_slice(&afid.0.to_le_bytes());
             put_text(out, uname, u16::MAX);
             put_text(out, aname, u16::MAX);
+            put_n_uname(out, *n_uname, dialect);
         }
         Tmsg::Flush { oldtag } => out.extend_from_slice(&oldtag.0.to_le_bytes()),
         Tmsg::Walk { fid, newfid, names } => {
@@ -78,11 +86,14 @@ fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg) {
             out.extend_from_slice(&fid.0.to_le_bytes());
             out.push(mode.0);
         }
-        Tmsg::Create { fid, name, perm, mode } => {
+        Tmsg::Create { fid, name, perm, mode, extension } => {
             out.extend_from_slice(&fid.0.to_le_bytes());
             put_text(out, name, u16::MAX);
             out.extend_from_slice(&perm.0.to_le_bytes());
             out.push(mode.0);
+            if dialect == Dialect::Unix {
+                put_text(out, extension, u16::MAX);
+            }
         }
         Tmsg::Read { fid, offset, count } => {
             out.extend_from_slice(&fid.0.to_le_bytes());
@@ -99,13 +110,13 @@ fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg) {
         }
         Tmsg::Wstat { fid, stat } => {
             out.extend_from_slice(&fid.0.to_le_bytes());
-            put_counted_stat(out, stat);
+            put_counted_stat(out, stat, dialect);
         }
     }
 }
 
 /// Everything after `size[4]`, but for the data of Rread.
-fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg) {
+fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg, dialect: Dialect) {
     put_header(out, rmsg.number(), tag);
     match rmsg {
         Rmsg::Version { msize, version } => {
@@ -114,7 +125,12 @@ fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg) {
         }
         Rmsg::Auth { aqid } => put_qid(out, aqid),
         Rmsg::Attach { qid } => put_qid(out, qid),
-        Rmsg::Error { error } => put_text(out, &error.text, ERROR_LEN_MAX),
+        Rmsg::Error { error } => {
+            put_text(out, &error.text, ERROR_LEN_MAX);
+            if dialect == Dialect::Unix {
+                out.extend_from_slice(&error.errno.to_le_bytes());
+            }
+        }
         Rmsg::Flush | Rmsg::Clunk | Rmsg::Remove | Rmsg::Wstat => {}
         Rmsg::Walk { qids } => {
             out.extend_from_slice(&u16::try_from(qids.len()).unwrap_or(u16::MAX).to_le_bytes());
@@ -126,7 +142,7 @@ fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg) {
         Rmsg::Create { qid, iounit } => put_opened(out, qid, *iounit),
         Rmsg::Read { data } => put_len(out, data),
         Rmsg::Write { count } => out.extend_from_slice(&count.to_le_bytes()),
-        Rmsg::Stat { stat } => put_counted_stat(out, stat),
+        Rmsg::Stat { stat } => put_counted_stat(out, stat, dialect),
     }
 }
 
@@ -141,14 +157,20 @@ fn put_opened(out: &mut Vec<u8>, qid: &Qid, iounit: u32) {
     out.extend_from_slice(&iounit.to_le_bytes());
 }
 
+fn put_n_uname(out: &mut Vec<u8>, n_uname: Option<u32>, dialect: Dialect) {
+    if dialect == Dialect::Unix {
+        out.extend_from_slice(&n_uname.unwrap_or(NONUNAME).to_le_bytes());
+    }
+}
+
 fn put_len(out: &mut Vec<u8>, data: &[u8]) {
     out.extend_from_slice(&total_len(data.len()));
 }
 
-fn put_counted_stat(out: &mut Vec<u8>, stat: &Stat) {
+fn put_counted_stat(out: &mut Vec<u8>, stat: &Stat, dialect: Dialect) {
     let start = out.len();
     out.extend_from_slice(&[0; 2]);
-    encode_stat(stat, out);
+    encode_stat(stat, dialect, out);
     fill_u16(out, start);
 }
 
@@ -168,7 +190,7 @@ pub(super) fn total_len(len: usize) -> [u8; 4] {
 /// Bytes of an error's text: Plan 9's `ERRMAX` less its NUL. So an Rerror fits into every msize.
 const ERROR_LEN_MAX: u16 = 127;
 
-/// Bytes of each text in a stat, so that four of them and the rest fit the stat's own count.
+/// Bytes of each text in a stat, so that five of them and the rest fit the stat's own count.
 const STAT_TEXT_LEN_MAX: u16 = 8 << 10;
 
 /// Bytes of a Twrite in front of its data.

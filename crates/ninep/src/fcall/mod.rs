@@ -1,7 +1,7 @@
 //! The messages of 9P: what a client asks (`Tmsg`), what a server replies (`Rmsg`), and their bytes (fcall(2)).
 //!
-//! Only the codec ([`decode`] and [`encode`]) knows what the bytes of a dialect are; everything else in this crate
-//! sees these two types.
+//! Only the codec ([`decode`] and [`encode`]) knows what the bytes of a [`Dialect`](crate::Dialect) are; everything else in this
+//! crate sees these two types.
 //!
 //! **Invariants.** What `encode` writes, `decode` reads back; a message decodes only if it is used up to its last byte.
 
@@ -30,18 +30,19 @@ use crate::{Error, Fid, Mode, OpenMode, Qid, Stat, Tag};
 pub enum Tmsg {
     /// Which version, and how long may messages be (version(5)).
     Version { msize: u32, version: String },
-    /// Wants a file to authenticate by (attach(5)).
-    Auth { afid: Fid, uname: String, aname: String },
-    /// Makes `fid` the root of `aname` (attach(5)).
-    Attach { fid: Fid, afid: Fid, uname: String, aname: String },
+    /// Wants a file to authenticate by (attach(5)). `n_uname` is the user's number, in dialects that have one.
+    Auth { afid: Fid, uname: String, aname: String, n_uname: Option<u32> },
+    /// Makes `fid` the root of `aname` (attach(5)). `n_uname` as in Tauth.
+    Attach { fid: Fid, afid: Fid, uname: String, aname: String, n_uname: Option<u32> },
     /// Wants no reply any more to the request `oldtag` (flush(5)).
     Flush { oldtag: Tag },
     /// Makes `newfid` the file found by going from `fid` along `names` (walk(5)).
     Walk { fid: Fid, newfid: Fid, names: Vec<String> },
     /// Opens (open(5)).
     Open { fid: Fid, mode: OpenMode },
-    /// Makes a file in the directory `fid` and opens it as `fid` (open(5)).
-    Create { fid: Fid, name: String, perm: Mode, mode: OpenMode },
+    /// Makes a file in the directory `fid` and opens it as `fid` (open(5)). `extension` says what a special file stands for, in
+    /// 9P2000.u.
+    Create { fid: Fid, name: String, perm: Mode, mode: OpenMode, extension: String },
     /// Reads `count` bytes from byte `offset` (read(5)).
     Read { fid: Fid, offset: u64, count: u32 },
     /// Writes `data` at byte `offset` (read(5)).
@@ -132,6 +133,9 @@ impl Rmsg {
         }
     }
 }
+
+/// Stands for no number, in Tauth and Tattach of dialects that have one there.
+const NONUNAME: u32 = u32::MAX;
 
 /// The message types' numbers (fcall(2)): a T-message's is even, and its reply's one more.
 mod number {

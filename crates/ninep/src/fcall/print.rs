@@ -6,11 +6,15 @@
 use std::fmt;
 
 use super::{Rmsg, Tmsg, is_secret};
-use crate::{Stat, Tag};
+use crate::{Dialect, Stat, Tag};
 
 /// A message and its tag, to be printed.
 #[derive(Clone, Copy)]
-pub struct Line<'a>(Tag, Either<'a>);
+pub struct Line<'a> {
+    tag: Tag,
+    dialect: Dialect,
+    message: Either<'a>,
+}
 
 #[derive(Clone, Copy)]
 enum Either<'a> {
@@ -19,24 +23,24 @@ enum Either<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Prints a request.
+    /// Prints a request, with everything in it that the dialect sends.
     #[must_use]
-    pub const fn t(tag: Tag, tmsg: &'a Tmsg) -> Self {
-        Self(tag, Either::T(tmsg))
+    pub const fn t(tag: Tag, tmsg: &'a Tmsg, dialect: Dialect) -> Self {
+        Self { tag, dialect, message: Either::T(tmsg) }
     }
 
-    /// Prints a reply.
+    /// Prints a reply, likewise.
     #[must_use]
-    pub const fn r(tag: Tag, rmsg: &'a Rmsg) -> Self {
-        Self(tag, Either::R(rmsg))
+    pub const fn r(tag: Tag, rmsg: &'a Rmsg, dialect: Dialect) -> Self {
+        Self { tag, dialect, message: Either::R(rmsg) }
     }
 }
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            Either::T(tmsg) => print_tmsg(f, self.0, tmsg),
-            Either::R(rmsg) => print_rmsg(f, self.0, rmsg),
+        match self.message {
+            Either::T(tmsg) => print_tmsg(f, self.tag, tmsg, self.dialect),
+            Either::R(rmsg) => print_rmsg(f, self.tag, rmsg, self.dialect),
         }
     }
 }
@@ -47,18 +51,20 @@ impl fmt::Debug for Line<'_> {
     }
 }
 
-fn print_tmsg(f: &mut fmt::Formatter<'_>, tag: Tag, tmsg: &Tmsg) -> fmt::Result {
+fn print_tmsg(f: &mut fmt::Formatter<'_>, tag: Tag, tmsg: &Tmsg, dialect: Dialect) -> fmt::Result {
     match tmsg {
         Tmsg::Version { msize, version } => {
             write!(f, "Tversion tag {tag} msize {msize} version {}", Quoted::text(version))
         }
-        Tmsg::Auth { afid, uname, aname } => {
+        Tmsg::Auth { afid, uname, aname, n_uname } => {
             let (uname, aname) = (Quoted::text(uname), Quoted::text(aname));
-            write!(f, "Tauth tag {tag} afid {afid} uname {uname} aname {aname}")
+            write!(f, "Tauth tag {tag} afid {afid} uname {uname} aname {aname}")?;
+            print_n_uname(f, *n_uname, dialect)
         }
-        Tmsg::Attach { fid, afid, uname, aname } => {
+        Tmsg::Attach { fid, afid, uname, aname, n_uname } => {
             let (uname, aname) = (Quoted::text(uname), Quoted::text(aname));
-            write!(f, "Tattach tag {tag} fid {fid} afid {afid} uname {uname} aname {aname}")
+            write!(f, "Tattach tag {tag} fid {fid} afid {afid} uname {uname} aname {aname}")?;
+            print_n_uname(f, *n_uname, dialect)
         }
         Tmsg::Flush { oldtag } => write!(f, "Tflush tag {tag} oldtag {oldtag}"),
         Tmsg::Walk { fid, newfid, names } => {
@@ -66,8 +72,12 @@ fn print_tmsg(f: &mut fmt::Formatter<'_>, tag: Tag, tmsg: &Tmsg) -> fmt::Result 
             names.iter().try_for_each(|name| write!(f, " {}", Quoted::text(name)))
         }
         Tmsg::Open { fid, mode } => write!(f, "Topen tag {tag} fid {fid} mode {mode:?}"),
-        Tmsg::Create { fid, name, perm, mode } => {
-            write!(f, "Tcreate tag {tag} fid {fid} name {} perm {perm} mode {mode:?}", Quoted::text(name))
+        Tmsg::Create { fid, name, perm, mode, extension } => {
+            write!(f, "Tcreate tag {tag} fid {fid} name {} perm {perm} mode {mode:?}", Quoted::text(name))?;
+            if dialect == Dialect::Unix {
+                write!(f, " extension {}", Quoted::text(extension))?;
+            }
+            Ok(())
         }
         Tmsg::Read { fid, offset, count } => {
             write!(f, "Tread tag {tag} fid {fid} offset {offset} count {count}")
@@ -81,19 +91,22 @@ fn print_tmsg(f: &mut fmt::Formatter<'_>, tag: Tag, tmsg: &Tmsg) -> fmt::Result 
         Tmsg::Stat { fid } => write!(f, "Tstat tag {tag} fid {fid}"),
         Tmsg::Wstat { fid, stat } => {
             write!(f, "Twstat tag {tag} fid {fid} stat ")?;
-            print_stat(f, stat)
+            print_stat(f, stat, dialect)
         }
     }
 }
 
-fn print_rmsg(f: &mut fmt::Formatter<'_>, tag: Tag, rmsg: &Rmsg) -> fmt::Result {
+fn print_rmsg(f: &mut fmt::Formatter<'_>, tag: Tag, rmsg: &Rmsg, dialect: Dialect) -> fmt::Result {
     match rmsg {
         Rmsg::Version { msize, version } => {
             write!(f, "Rversion tag {tag} msize {msize} version {}", Quoted::text(version))
         }
         Rmsg::Auth { aqid } => write!(f, "Rauth tag {tag} aqid {aqid}"),
         Rmsg::Attach { qid } => write!(f, "Rattach tag {tag} qid {qid}"),
-        Rmsg::Error { error } => write!(f, "Rerror tag {tag} ename {}", Quoted::text(&error.text)),
+        Rmsg::Error { error } => {
+            write!(f, "Rerror tag {tag} ename {}", Quoted::text(&error.text))?;
+            if dialect == Dialect::Unix { write!(f, " errno {}", error.errno) } else { Ok(()) }
+        }
         Rmsg::Flush => write!(f, "Rflush tag {tag}"),
         Rmsg::Walk { qids } => {
             write!(f, "Rwalk tag {tag} nwqid {}", qids.len())?;
@@ -110,14 +123,14 @@ fn print_rmsg(f: &mut fmt::Formatter<'_>, tag: Tag, rmsg: &Rmsg) -> fmt::Result 
         Rmsg::Remove => write!(f, "Rremove tag {tag}"),
         Rmsg::Stat { stat } => {
             write!(f, "Rstat tag {tag} stat ")?;
-            print_stat(f, stat)
+            print_stat(f, stat, dialect)
         }
         Rmsg::Wstat => write!(f, "Rwstat tag {tag}"),
     }
 }
 
 /// Every part of a stat; `~` for a number that says "leave it".
-fn print_stat(f: &mut fmt::Formatter<'_>, stat: &Stat) -> fmt::Result {
+fn print_stat(f: &mut fmt::Formatter<'_>, stat: &Stat, dialect: Dialect) -> fmt::Result {
     let number = |n: u64, leave: u64| if n == leave { "~".to_owned() } else { n.to_string() };
     let short = u64::from(u32::MAX);
     let leave = Stat::leave();
@@ -135,7 +148,21 @@ fn print_stat(f: &mut fmt::Formatter<'_>, stat: &Stat) -> fmt::Result {
     }
     write!(f, "atime {} mtime {} ", number(stat.atime.into(), short), number(stat.mtime.into(), short))?;
     write!(f, "length {} ", number(stat.length, u64::MAX))?;
-    write!(f, "kind {} dev {}", number(stat.kind.into(), u16::MAX.into()), number(stat.dev.into(), short))
+    write!(f, "kind {} dev {}", number(stat.kind.into(), u16::MAX.into()), number(stat.dev.into(), short))?;
+    if dialect != Dialect::Unix {
+        return Ok(());
+    }
+    write!(f, " extension {} n_uid {} ", Quoted::text(&stat.extension), number(stat.n_uid.into(), short))?;
+    write!(f, "n_gid {} n_muid {}", number(stat.n_gid.into(), short), number(stat.n_muid.into(), short))
+}
+
+/// The number of a user, where the dialect has one; `~` for none.
+fn print_n_uname(f: &mut fmt::Formatter<'_>, n_uname: Option<u32>, dialect: Dialect) -> fmt::Result {
+    match n_uname {
+        _ if dialect == Dialect::Classic => Ok(()),
+        Some(number) => write!(f, " n_uname {number}"),
+        None => f.write_str(" n_uname ~"),
+    }
 }
 
 fn payload(f: &mut fmt::Formatter<'_>, data: &[u8]) -> fmt::Result {

@@ -4,10 +4,63 @@ use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 
 use super::*;
-use crate::{Limits, QidType, errstr};
+use crate::{Dialect, Limits, QidType, errstr};
 
-/// One of each request, with every kind of value in it.
-fn requests() -> Vec<(Tmsg, &'static str)> {
+/// The dialects whose messages these are.
+const DIALECTS: [Dialect; 2] = [Dialect::Classic, Dialect::Unix];
+
+/// One of each request, with every kind of value in it, and its line.
+fn requests(dialect: Dialect) -> Vec<(Tmsg, String)> {
+    let spoken = |(mut tmsg, line): (Tmsg, &str)| {
+        let mut line = line.to_owned();
+        if dialect == Dialect::Unix {
+            line.push_str(unix_part(&mut tmsg));
+        }
+        (tmsg, line)
+    };
+    classic_requests().into_iter().map(spoken).collect()
+}
+
+/// Puts into a request what 9P2000.u has more, and says what its line has more.
+fn unix_part(tmsg: &mut Tmsg) -> &'static str {
+    match tmsg {
+        Tmsg::Auth { .. } => " n_uname ~",
+        Tmsg::Attach { n_uname, .. } => {
+            *n_uname = Some(1000);
+            " n_uname 1000"
+        }
+        Tmsg::Create { extension, .. } => {
+            *extension = "b 8 0".to_owned();
+            " extension 'b 8 0'"
+        }
+        Tmsg::Wstat { stat, .. } => {
+            stat.n_gid = 4;
+            " extension '' n_uid ~ n_gid 4 n_muid ~"
+        }
+        _ => "",
+    }
+}
+
+/// One of each reply, likewise.
+fn replies(dialect: Dialect) -> Vec<(Rmsg, String)> {
+    let spoken = |(mut rmsg, line): (Rmsg, &str)| {
+        let more = match &mut rmsg {
+            Rmsg::Error { error } => {
+                error.errno = if dialect == Dialect::Unix { errstr::errno::EPERM } else { error.errno };
+                " errno 1"
+            }
+            Rmsg::Stat { stat } if dialect == Dialect::Unix => {
+                (stat.n_uid, stat.n_gid, stat.n_muid) = (1000, 4, 0);
+                " extension '' n_uid 1000 n_gid 4 n_muid 0"
+            }
+            _ => "",
+        };
+        (rmsg, if dialect == Dialect::Unix { format!("{line}{more}") } else { line.to_owned() })
+    };
+    classic_replies().into_iter().map(spoken).collect()
+}
+
+fn classic_requests() -> Vec<(Tmsg, &'static str)> {
     let mut stat = Stat::leave();
     stat.length = 0;
     let names = vec!["tls".to_owned(), "..".to_owned(), "é".to_owned()];
@@ -17,11 +70,17 @@ fn requests() -> Vec<(Tmsg, &'static str)> {
             "Tversion tag 7 msize 8192 version '9P2000'",
         ),
         (
-            Tmsg::Auth { afid: Fid(2), uname: "glenda".into(), aname: String::new() },
+            Tmsg::Auth { afid: Fid(2), uname: "glenda".into(), aname: String::new(), n_uname: None },
             "Tauth tag 7 afid 2 uname 'glenda' aname ''",
         ),
         (
-            Tmsg::Attach { fid: Fid(0), afid: Fid::NOFID, uname: "o'b".into(), aname: "tls".into() },
+            Tmsg::Attach {
+                fid: Fid(0),
+                afid: Fid::NOFID,
+                uname: "o'b".into(),
+                aname: "tls".into(),
+                n_uname: None,
+            },
             "Tattach tag 7 fid 0 afid NOFID uname 'o\\'b' aname 'tls'",
         ),
         (Tmsg::Flush { oldtag: Tag(3) }, "Tflush tag 7 oldtag 3"),
@@ -40,6 +99,7 @@ fn requests() -> Vec<(Tmsg, &'static str)> {
                 name: "x".into(),
                 perm: Mode::DIR | Mode(0o755),
                 mode: OpenMode::READ,
+                extension: String::new(),
             },
             "Tcreate tag 7 fid 1 name 'x' perm d755 mode 0x00",
         ),
@@ -61,8 +121,7 @@ fn requests() -> Vec<(Tmsg, &'static str)> {
     ]
 }
 
-/// One of each reply.
-fn replies() -> Vec<(Rmsg, &'static str)> {
+fn classic_replies() -> Vec<(Rmsg, &'static str)> {
     let qid = Qid { kind: QidType::DIR | QidType::EXCL, version: 3, path: 0x1f };
     let stat = Stat::new("ctl", Qid::file(9), Mode(0o660), "glenda", "sys");
     vec![
@@ -90,15 +149,15 @@ fn replies() -> Vec<(Rmsg, &'static str)> {
     ]
 }
 
-fn bytes_of_t(tmsg: &Tmsg) -> Vec<u8> {
+fn bytes_of_t(tmsg: &Tmsg, dialect: Dialect) -> Vec<u8> {
     let mut out = Outbox::new();
-    encode_tmsg(Tag(7), tmsg, Vec::new(), &mut out);
+    encode_tmsg(Tag(7), tmsg, dialect, Vec::new(), &mut out);
     out.take()
 }
 
-fn bytes_of_r(rmsg: &Rmsg) -> Vec<u8> {
+fn bytes_of_r(rmsg: &Rmsg, dialect: Dialect) -> Vec<u8> {
     let mut out = Outbox::new();
-    encode_rmsg(Tag(7), rmsg, &mut out);
+    encode_rmsg(Tag(7), rmsg, dialect, &mut out);
     out.take()
 }
 
@@ -112,63 +171,83 @@ fn resized(bytes: &[u8], len: usize) -> Vec<u8> {
 
 #[test]
 fn every_message_decodes_to_what_was_encoded() {
-    for (tmsg, _) in requests() {
-        let bytes = bytes_of_t(&tmsg);
-        let frame = Frame::whole(&bytes).unwrap();
-        assert_eq!((frame.tag(), decode_tmsg(&frame)), (Tag(7), Ok(tmsg)));
-    }
-    for (rmsg, _) in replies() {
-        let bytes = bytes_of_r(&rmsg);
-        let frame = Frame::whole(&bytes).unwrap();
-        assert_eq!((frame.tag(), decode_rmsg(&frame)), (Tag(7), Ok(rmsg)));
+    for dialect in DIALECTS {
+        for (tmsg, _) in requests(dialect) {
+            let bytes = bytes_of_t(&tmsg, dialect);
+            let frame = Frame::whole(&bytes).unwrap();
+            assert_eq!((frame.tag(), decode_tmsg(&frame, dialect)), (Tag(7), Ok(tmsg)));
+        }
+        for (rmsg, _) in replies(dialect) {
+            let bytes = bytes_of_r(&rmsg, dialect);
+            let frame = Frame::whole(&bytes).unwrap();
+            assert_eq!((frame.tag(), decode_rmsg(&frame, dialect)), (Tag(7), Ok(rmsg)));
+        }
     }
 }
 
 #[test]
 fn every_prefix_fails_and_so_does_one_byte_more() {
-    let requests = requests().into_iter().map(|(tmsg, _)| bytes_of_t(&tmsg));
-    let replies = replies().into_iter().map(|(rmsg, _)| bytes_of_r(&rmsg));
-    for bytes in requests.chain(replies) {
-        let is_request = bytes[4] % 2 == 0;
-        for len in (7..bytes.len()).chain([bytes.len() + 1]) {
-            let resized = resized(&bytes, len);
-            let frame = Frame::whole(&resized).unwrap();
-            if is_request {
-                assert!(decode_tmsg(&frame).is_err(), "{len} bytes of {bytes:?}");
-            } else {
-                assert!(decode_rmsg(&frame).is_err(), "{len} bytes of {bytes:?}");
+    for dialect in DIALECTS {
+        let requests = requests(dialect).into_iter().map(|(tmsg, _)| bytes_of_t(&tmsg, dialect));
+        let replies = replies(dialect).into_iter().map(|(rmsg, _)| bytes_of_r(&rmsg, dialect));
+        for bytes in requests.chain(replies) {
+            let is_request = bytes[4] % 2 == 0;
+            for len in (7..bytes.len()).chain([bytes.len() + 1]) {
+                let resized = resized(&bytes, len);
+                let frame = Frame::whole(&resized).unwrap();
+                if is_request {
+                    assert!(decode_tmsg(&frame, dialect).is_err(), "{dialect}: {len} bytes of {bytes:?}");
+                } else {
+                    assert!(decode_rmsg(&frame, dialect).is_err(), "{dialect}: {len} bytes of {bytes:?}");
+                }
             }
         }
+    }
+}
+
+#[test]
+fn a_frame_is_as_long_as_it_says() {
+    for (tmsg, _) in requests(Dialect::Classic) {
+        let bytes = bytes_of_t(&tmsg, Dialect::Classic);
         for len in 0..7 {
             assert!(Frame::whole(&bytes[..len]).is_err());
         }
-        assert_eq!(
-            Frame::whole(&bytes[..bytes.len() - 1]).err(),
-            Some(if bytes.len() == 7 {
-                FrameError::TooShort(7)
-            } else {
-                FrameError::TooLong(u32::try_from(bytes.len()).unwrap())
-            })
-        );
+        let size = u32::try_from(bytes.len()).unwrap();
+        let error = if bytes.len() == 7 { FrameError::TooShort(7) } else { FrameError::TooLong(size) };
+        assert_eq!(Frame::whole(&bytes[..bytes.len() - 1]).err(), Some(error));
     }
 }
 
 #[test]
 fn a_message_is_one_line() {
-    for (tmsg, line) in requests() {
-        assert_eq!(format!("{:#}", Line::t(Tag(7), &tmsg)), line);
+    for dialect in DIALECTS {
+        for (tmsg, line) in requests(dialect) {
+            assert_eq!(format!("{:#}", Line::t(Tag(7), &tmsg, dialect)), line);
+        }
+        for (rmsg, line) in replies(dialect) {
+            assert_eq!(format!("{:#}", Line::r(Tag(7), &rmsg, dialect)), line);
+        }
     }
-    for (rmsg, line) in replies() {
-        assert_eq!(format!("{:#}", Line::r(Tag(7), &rmsg)), line);
-    }
+}
+
+#[test]
+fn a_number_that_stands_for_none_is_none() {
+    let tmsg =
+        Tmsg::Attach { fid: Fid(0), afid: Fid::NOFID, uname: "u".into(), aname: "".into(), n_uname: None };
+    let bytes = bytes_of_t(&tmsg, Dialect::Unix);
+    assert!(bytes.ends_with(&[255; 4]));
+    assert_eq!(decode_tmsg(&Frame::whole(&bytes).unwrap(), Dialect::Unix), Ok(tmsg));
 }
 
 #[test]
 fn a_plain_line_has_no_payload() {
     let tmsg = Tmsg::Write { fid: Fid(1), offset: 0, data: Bytes::from_static(b"plaintext") };
-    assert_eq!(format!("{}", Line::t(Tag(7), &tmsg)), "Twrite tag 7 fid 1 offset 0 count 9");
+    assert_eq!(
+        format!("{}", Line::t(Tag(7), &tmsg, Dialect::Classic)),
+        "Twrite tag 7 fid 1 offset 0 count 9"
+    );
     let rmsg = Rmsg::Read { data: Bytes::from_static(b"plaintext") };
-    assert_eq!(format!("{:?}", Line::r(Tag(7), &rmsg)), "Rread tag 7 count 9");
+    assert_eq!(format!("{:?}", Line::r(Tag(7), &rmsg, Dialect::Classic)), "Rread tag 7 count 9");
 }
 
 #[test]
@@ -177,7 +256,7 @@ fn key_material_is_never_printed() {
         ["secret sha1 rc4_128 1 QUJD", " secret  sha1\trc4_128 1 QUJD x", "'secret' sha1 rc4_128 1 QUJD"]
     {
         let tmsg = Tmsg::Write { fid: Fid(1), offset: 0, data: Bytes::from_static(line.as_bytes()) };
-        let printed = format!("{:#}", Line::t(Tag(7), &tmsg));
+        let printed = format!("{:#}", Line::t(Tag(7), &tmsg, Dialect::Classic));
         assert!(printed.ends_with(" sha1 rc4_128 1 .."), "{printed}");
         assert!(!printed.contains("QUJD"), "{printed}");
     }
@@ -190,7 +269,7 @@ fn key_material_is_never_printed() {
 fn a_long_payload_is_cut_in_print() {
     let rmsg = Rmsg::Read { data: Bytes::from(vec![b'a'; 300]) };
     assert_eq!(
-        format!("{:#}", Line::r(Tag(7), &rmsg)),
+        format!("{:#}", Line::r(Tag(7), &rmsg, Dialect::Classic)),
         format!("Rread tag 7 count 300 '{}'..", "a".repeat(256))
     );
 }
@@ -198,35 +277,37 @@ fn a_long_payload_is_cut_in_print() {
 #[test]
 fn a_walk_of_seventeen_names_is_refused() {
     let names = vec!["x".to_owned(); 17];
-    let bytes = bytes_of_t(&Tmsg::Walk { fid: Fid(0), newfid: Fid(1), names });
-    assert_eq!(decode_tmsg(&Frame::whole(&bytes).unwrap()), Err(DecodeError::TooManyNames));
+    let bytes = bytes_of_t(&Tmsg::Walk { fid: Fid(0), newfid: Fid(1), names }, Dialect::Classic);
+    assert_eq!(decode_tmsg(&Frame::whole(&bytes).unwrap(), Dialect::Classic), Err(DecodeError::TooManyNames));
 }
 
 #[test]
 fn a_text_with_nul_or_without_utf8_is_refused() {
     for bad in [0, 0xff] {
-        let mut bytes = bytes_of_t(&Tmsg::Version { msize: 8192, version: "9P2000".into() });
+        let mut bytes =
+            bytes_of_t(&Tmsg::Version { msize: 8192, version: "9P2000".into() }, Dialect::Classic);
         let last = bytes.len() - 1;
         bytes[last] = bad;
-        assert_eq!(decode_tmsg(&Frame::whole(&bytes).unwrap()), Err(DecodeError::BadText));
+        assert_eq!(decode_tmsg(&Frame::whole(&bytes).unwrap(), Dialect::Classic), Err(DecodeError::BadText));
     }
 }
 
 #[test]
 fn a_stat_must_be_as_long_as_it_says() {
-    let bytes = bytes_of_t(&Tmsg::Wstat { fid: Fid(1), stat: Stat::leave() });
+    let bytes = bytes_of_t(&Tmsg::Wstat { fid: Fid(1), stat: Stat::leave() }, Dialect::Classic);
     for (place, change) in [(11, 1_i16), (11, -1), (13, 1), (13, -1)] {
         let mut bytes = bytes.clone();
         bytes[place] = bytes[place].wrapping_add_signed(i8::try_from(change).unwrap());
-        assert!(decode_tmsg(&Frame::whole(&bytes).unwrap()).is_err());
+        assert!(decode_tmsg(&Frame::whole(&bytes).unwrap(), Dialect::Classic).is_err());
     }
 }
 
 #[test]
 fn a_long_error_text_is_cut_at_a_character() {
     let text = format!("{}é", "a".repeat(126));
-    let bytes = bytes_of_r(&Rmsg::Error { error: Error::from_text(text, errstr::errno::EIO) });
-    let Ok(Rmsg::Error { error }) = decode_rmsg(&Frame::whole(&bytes).unwrap()) else {
+    let bytes =
+        bytes_of_r(&Rmsg::Error { error: Error::from_text(text, errstr::errno::EIO) }, Dialect::Classic);
+    let Ok(Rmsg::Error { error }) = decode_rmsg(&Frame::whole(&bytes).unwrap(), Dialect::Classic) else {
         panic!("not an error")
     };
     assert_eq!(error.text, "a".repeat(126));
@@ -238,12 +319,14 @@ fn directory_entries_are_read_back() {
         Stat::new("clone", Qid::file(1), Mode(0o666), "root", "root"),
         Stat::new("0", Qid::dir(2), Mode::DIR | Mode(0o555), "glenda", "root"),
     ];
-    let mut bytes = Vec::new();
-    for stat in &stats {
-        encode_stat(stat, &mut bytes);
+    for dialect in DIALECTS {
+        let mut bytes = Vec::new();
+        for stat in &stats {
+            encode_stat(stat, dialect, &mut bytes);
+        }
+        assert_eq!(decode_stats(&bytes, dialect), Ok(stats.clone()));
+        assert_eq!(decode_stats(&bytes[..bytes.len() - 1], dialect), Err(DecodeError::BadStat));
     }
-    assert_eq!(decode_stats(&bytes), Ok(stats));
-    assert_eq!(decode_stats(&bytes[..bytes.len() - 1]), Err(DecodeError::BadStat));
 }
 
 /// Puts bytes into an inbox in pieces, and collects the messages.
@@ -266,11 +349,13 @@ fn cut_up(stream: &[u8], piece_len: usize, inbox: &mut Inbox) -> Vec<Vec<u8>> {
 
 #[test]
 fn a_stream_is_cut_into_the_same_messages_whatever_its_pieces() {
-    let mut messages: Vec<_> = requests().iter().map(|(tmsg, _)| bytes_of_t(tmsg)).collect();
+    let mut messages: Vec<_> =
+        requests(Dialect::Classic).iter().map(|(tmsg, _)| bytes_of_t(tmsg, Dialect::Classic)).collect();
     for len in [5000_u32, 300_000, 20_000] {
         let data = Bytes::from((0..len).map(|n| n.to_le_bytes()[0]).collect::<Vec<_>>());
-        messages.push(bytes_of_t(&Tmsg::Write { fid: Fid(1), offset: 0, data }));
-        messages.extend(requests().iter().map(|(tmsg, _)| bytes_of_t(tmsg)));
+        messages.push(bytes_of_t(&Tmsg::Write { fid: Fid(1), offset: 0, data }, Dialect::Classic));
+        messages
+            .extend(requests(Dialect::Classic).iter().map(|(tmsg, _)| bytes_of_t(tmsg, Dialect::Classic)));
     }
     let stream = messages.concat();
     for piece_len in [1, 7, 16384, usize::MAX] {
@@ -286,7 +371,7 @@ fn data_that_is_kept_does_not_change_under_its_keeper() {
     let mut kept = Vec::new();
     for byte in 0..20_u8 {
         let data = Bytes::from(vec![byte; 100_000]);
-        let stream = bytes_of_t(&Tmsg::Write { fid: Fid(1), offset: 0, data });
+        let stream = bytes_of_t(&Tmsg::Write { fid: Fid(1), offset: 0, data }, Dialect::Classic);
         let mut rest = &stream[..];
         while !rest.is_empty() {
             let space = inbox.space();
@@ -296,7 +381,9 @@ fn data_that_is_kept_does_not_change_under_its_keeper() {
             inbox.received(len, None);
         }
         let (frame, _) = inbox.cut().unwrap().unwrap();
-        let Ok(Tmsg::Write { data, .. }) = decode_tmsg(&frame) else { panic!("not a write") };
+        let Ok(Tmsg::Write { data, .. }) = decode_tmsg(&frame, Dialect::Classic) else {
+            panic!("not a write")
+        };
         kept.push(data);
     }
     for (byte, data) in (0..20_u8).zip(kept) {
@@ -318,7 +405,7 @@ fn a_message_longer_than_msize_or_shorter_than_its_header_breaks_the_stream() {
 #[test]
 fn descriptors_belong_to_the_message_with_the_last_byte_they_came_with() {
     let mut inbox = Inbox::new(8192);
-    let clunk = bytes_of_t(&Tmsg::Clunk { fid: Fid(1) });
+    let clunk = bytes_of_t(&Tmsg::Clunk { fid: Fid(1) }, Dialect::Classic);
     // One receive: a whole message and the first five bytes of the next, with two descriptors; then the rest.
     let stream = [clunk.clone(), clunk.clone(), clunk.clone()].concat();
     let cut = clunk.len() + 5;
@@ -337,7 +424,7 @@ fn descriptors_belong_to_the_message_with_the_last_byte_they_came_with() {
 #[test]
 fn descriptors_past_the_limit_are_closed() {
     let mut inbox = Inbox::new(8192);
-    let clunk = bytes_of_t(&Tmsg::Clunk { fid: Fid(1) });
+    let clunk = bytes_of_t(&Tmsg::Clunk { fid: Fid(1) }, Dialect::Classic);
     inbox.space()[..clunk.len()].copy_from_slice(&clunk);
     let (reader, writer) = std::io::pipe().unwrap();
     let mut descriptors = vec![OwnedFd::from(reader)];
@@ -354,11 +441,11 @@ fn an_outbox_sends_in_order_whatever_the_pieces() {
         let mut whole = Vec::new();
         for len in [10, 4096, 4097, 0, 6000, 3] {
             let tmsg = Tmsg::Write { fid: Fid(1), offset: 0, data: Bytes::from(vec![b'a'; len]) };
-            encode_tmsg(Tag(7), &tmsg, Vec::new(), &mut out);
-            whole.extend(bytes_of_t(&tmsg));
+            encode_tmsg(Tag(7), &tmsg, Dialect::Classic, Vec::new(), &mut out);
+            whole.extend(bytes_of_t(&tmsg, Dialect::Classic));
             let tmsg = Tmsg::Write { fid: Fid(1), offset: 0, data: Bytes::from_static(b"secret x y 1 zzz") };
-            encode_tmsg(Tag(7), &tmsg, Vec::new(), &mut out);
-            whole.extend(bytes_of_t(&tmsg));
+            encode_tmsg(Tag(7), &tmsg, Dialect::Classic, Vec::new(), &mut out);
+            whole.extend(bytes_of_t(&tmsg, Dialect::Classic));
         }
         let mut sent = Vec::new();
         while !out.is_empty() {
@@ -379,9 +466,9 @@ fn a_message_with_descriptors_is_sent_alone_and_they_go_once() {
     let clunk = Tmsg::Clunk { fid: Fid(1) };
     let write = Tmsg::Write { fid: Fid(1), offset: 0, data: Bytes::from_static(b"fd 3") };
     let (reader, _writer) = std::io::pipe().unwrap();
-    encode_tmsg(Tag(7), &clunk, Vec::new(), &mut out);
-    encode_tmsg(Tag(7), &write, vec![reader.into()], &mut out);
-    encode_tmsg(Tag(7), &clunk, Vec::new(), &mut out);
+    encode_tmsg(Tag(7), &clunk, Dialect::Classic, Vec::new(), &mut out);
+    encode_tmsg(Tag(7), &write, Dialect::Classic, vec![reader.into()], &mut out);
+    encode_tmsg(Tag(7), &clunk, Dialect::Classic, Vec::new(), &mut out);
     let mut calls = Vec::new();
     while !out.is_empty() {
         let descriptors = out.descriptors().len();
@@ -405,23 +492,24 @@ fn arbitrary_bytes_never_panic() {
         state
     };
     let mut decoded = 0;
-    for _ in 0..20_000 {
+    for turn in 0..40_000 {
+        let dialect = DIALECTS[turn % DIALECTS.len()];
         let len = 7 + usize::try_from(next() % 90).unwrap();
         let mut bytes: Vec<u8> =
             (0..len).map(|_| next().to_le_bytes()[0] & if next() % 2 == 0 { 3 } else { 255 }).collect();
         bytes[..4].copy_from_slice(&u32::try_from(len).unwrap().to_le_bytes());
         bytes[4] = 98 + u8::try_from(next() % 32).unwrap();
         let frame = Frame::whole(&bytes).unwrap();
-        if let Ok(tmsg) = decode_tmsg(&frame) {
+        if let Ok(tmsg) = decode_tmsg(&frame, dialect) {
             decoded += 1;
             let mut out = Outbox::new();
-            encode_tmsg(frame.tag(), &tmsg, Vec::new(), &mut out);
+            encode_tmsg(frame.tag(), &tmsg, dialect, Vec::new(), &mut out);
             assert_eq!(out.take(), bytes);
         }
-        if let Ok(rmsg) = decode_rmsg(&frame) {
+        if let Ok(rmsg) = decode_rmsg(&frame, dialect) {
             decoded += 1;
             let mut out = Outbox::new();
-            encode_rmsg(frame.tag(), &rmsg, &mut out);
+            encode_rmsg(frame.tag(), &rmsg, dialect, &mut out);
             assert!(!out.take().is_empty());
         }
     }

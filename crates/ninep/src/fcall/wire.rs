@@ -3,17 +3,29 @@
 use std::ops::Range;
 
 use super::decode::DecodeError;
-use crate::{Qid, QidType};
+use crate::{Dialect, Qid, QidType};
 
 /// Takes values from the front of a message's bytes.
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    dialect: Dialect,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+    pub(super) fn new(bytes: &'a [u8], dialect: Dialect) -> Self {
+        Self { bytes, at: 0, dialect }
+    }
+
+    /// Takes `len` bytes to read values from.
+    pub(super) fn part(&mut self, len: usize) -> Result<Self, DecodeError> {
+        let dialect = self.dialect;
+        self.bytes(len).map(|bytes| Self::new(bytes, dialect))
+    }
+
+    /// Whether the bytes are 9P2000.u's.
+    pub(super) fn is_unix(&self) -> bool {
+        self.dialect == Dialect::Unix
     }
 
     /// Takes `len` bytes and says where they are.
@@ -25,7 +37,7 @@ impl<'a> Reader<'a> {
         Ok(range)
     }
 
-    pub(super) fn bytes(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
+    fn bytes(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
         let range = self.range(len)?;
         self.bytes.get(range).ok_or(DecodeError::Truncated)
     }

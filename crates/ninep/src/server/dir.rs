@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::fcall::encode_stat;
-use crate::{Error, Stat, errstr};
+use crate::{Dialect, Error, Stat, errstr};
 
 /// How far the directory behind an open fid has been read.
 #[derive(Default)]
@@ -25,10 +25,11 @@ impl DirReads {
         &mut self,
         offset: u64,
         count: u32,
+        dialect: Dialect,
         list: impl FnOnce() -> Result<Vec<Stat>, Error>,
     ) -> Result<Bytes, Error> {
         if offset == 0 {
-            self.start(&list()?);
+            self.start(&list()?, dialect);
         } else if offset != self.at as u64 {
             return Err(errstr::SEEK_IN_DIRECTORY);
         }
@@ -44,11 +45,11 @@ impl DirReads {
         Ok(read)
     }
 
-    fn start(&mut self, stats: &[Stat]) {
+    fn start(&mut self, stats: &[Stat], dialect: Dialect) {
         let mut entries = Vec::new();
         self.ends.clear();
         for stat in stats {
-            encode_stat(stat, &mut entries);
+            encode_stat(stat, dialect, &mut entries);
             self.ends.push(entries.len());
         }
         self.entries = Bytes::from(entries);
@@ -76,12 +77,18 @@ mod tests {
         let mut names = Vec::new();
         let mut offset = 0;
         loop {
-            let read = dir.read(offset, 130, entries).unwrap();
+            let read = dir.read(offset, 130, Dialect::Classic, entries).unwrap();
             if read.is_empty() {
                 break;
             }
             offset += read.len() as u64;
-            names.push(decode_stats(&read).unwrap().iter().map(|stat| stat.name.clone()).collect::<Vec<_>>());
+            names.push(
+                decode_stats(&read, Dialect::Classic)
+                    .unwrap()
+                    .iter()
+                    .map(|stat| stat.name.clone())
+                    .collect::<Vec<_>>(),
+            );
         }
         assert_eq!(names, [vec!["clone", "encalgs"], vec!["hashalgs"]]);
     }
@@ -89,23 +96,27 @@ mod tests {
     #[test]
     fn a_count_too_small_for_the_next_entry_is_an_error_and_moves_nothing() {
         let mut dir = DirReads::default();
-        assert_eq!(dir.read(0, 20, entries), Err(errstr::COUNT_TOO_SMALL));
-        assert_eq!(dir.read(0, 0, entries), Err(errstr::COUNT_TOO_SMALL));
-        assert_eq!(dir.read(0, 8192, entries).map(|read| decode_stats(&read).unwrap().len()), Ok(3));
+        assert_eq!(dir.read(0, 20, Dialect::Classic, entries), Err(errstr::COUNT_TOO_SMALL));
+        assert_eq!(dir.read(0, 0, Dialect::Classic, entries), Err(errstr::COUNT_TOO_SMALL));
+        assert_eq!(
+            dir.read(0, 8192, Dialect::Classic, entries)
+                .map(|read| decode_stats(&read, Dialect::Classic).unwrap().len()),
+            Ok(3)
+        );
     }
 
     #[test]
     fn an_offset_where_no_read_ended_is_an_error() {
         let mut dir = DirReads::default();
-        assert_eq!(dir.read(5, 8192, entries), Err(errstr::SEEK_IN_DIRECTORY));
-        let len = dir.read(0, 8192, entries).unwrap().len() as u64;
-        assert_eq!(dir.read(len - 1, 8192, entries), Err(errstr::SEEK_IN_DIRECTORY));
-        assert_eq!(dir.read(len, 8192, entries), Ok(Bytes::new()));
-        assert_eq!(dir.read(0, 8192, entries).unwrap().len() as u64, len);
+        assert_eq!(dir.read(5, 8192, Dialect::Classic, entries), Err(errstr::SEEK_IN_DIRECTORY));
+        let len = dir.read(0, 8192, Dialect::Classic, entries).unwrap().len() as u64;
+        assert_eq!(dir.read(len - 1, 8192, Dialect::Classic, entries), Err(errstr::SEEK_IN_DIRECTORY));
+        assert_eq!(dir.read(len, 8192, Dialect::Classic, entries), Ok(Bytes::new()));
+        assert_eq!(dir.read(0, 8192, Dialect::Classic, entries).unwrap().len() as u64, len);
     }
 
     #[test]
     fn an_empty_directory_reads_as_its_end() {
-        assert_eq!(DirReads::default().read(0, 0, || Ok(Vec::new())), Ok(Bytes::new()));
+        assert_eq!(DirReads::default().read(0, 0, Dialect::Classic, || Ok(Vec::new())), Ok(Bytes::new()));
     }
 }

@@ -1,20 +1,19 @@
 //! The gate: which version is spoken, how long messages may be, and who gets in.
 
-use crate::{Error, Fid, Limits, errstr};
+use crate::{Dialect, Error, Fid, Limits, errstr};
 
 /// What a Tversion leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Agreed {
     /// Bytes of the longest message from now on.
     pub(super) msize: u32,
-    /// What is replied: a version, or `unknown`, after which nothing is spoken.
-    pub(super) version: &'static str,
+    /// What is spoken from now on; nothing where there is none.
+    pub(super) dialect: Option<Dialect>,
 }
 
 /// Decides about a Tversion (version(5)).
 ///
-/// The reply's msize never exceeds what was asked for. A dialect with a suffix that is not spoken gets the version without it;
-/// a version of another year gets `unknown`.
+/// The reply's msize never exceeds what was asked for. Which dialect, [`Dialect::asked_for`] says.
 ///
 /// # Errors
 /// Messages so short that replies would not fit.
@@ -23,14 +22,13 @@ pub(super) fn agree(msize: u32, version: &str, limits: &Limits) -> Result<Agreed
         return Err(errstr::MSIZE_TOO_SMALL);
     }
     let msize = msize.min(limits.msize_max.clamp(Limits::MSIZE_MIN, Limits::MSIZE_MAX));
-    let base = version.split_once('.').map_or(version, |(base, _)| base);
-    Ok(Agreed { msize, version: if base == CLASSIC { CLASSIC } else { UNKNOWN } })
+    Ok(Agreed { msize, dialect: Dialect::asked_for(version) })
 }
 
 impl Agreed {
-    /// Whether the two sides understand each other.
-    pub(super) fn is_spoken(self) -> bool {
-        self.version != UNKNOWN
+    /// What is replied: a version, or that there is none.
+    pub(super) fn version(self) -> &'static str {
+        self.dialect.map_or(UNKNOWN, Dialect::version)
     }
 }
 
@@ -45,7 +43,7 @@ pub(super) fn attach(fid: Fid, afid: Fid) -> Result<(), Error> {
     if fid == Fid::NOFID { Err(errstr::UNKNOWN_FID) } else { Ok(()) }
 }
 
-const CLASSIC: &str = "9P2000";
+/// Replied where nothing is spoken (version(5)).
 const UNKNOWN: &str = "unknown";
 
 #[cfg(test)]
@@ -53,11 +51,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_of_this_year_is_spoken_whatever_its_suffix() {
+    fn three_dialects_are_spoken_and_an_unknown_suffix_is_as_good_as_none() {
         for (asked, replied) in [
             ("9P2000", "9P2000"),
-            ("9P2000.u", "9P2000"),
+            ("9P2000.u", "9P2000.u"),
             ("9P2000.L", "9P2000"),
+            ("9P2000.U", "9P2000"),
+            ("9P2000.u.x", "9P2000"),
             ("9P2000.nobody.knows", "9P2000"),
             ("9P2000.", "9P2000"),
             ("9P1999", "unknown"),
@@ -66,7 +66,7 @@ mod tests {
             ("", "unknown"),
             (".L", "unknown"),
         ] {
-            assert_eq!(agree(8192, asked, &Limits::default()).unwrap().version, replied, "{asked}");
+            assert_eq!(agree(8192, asked, &Limits::default()).unwrap().version(), replied, "{asked}");
         }
     }
 

@@ -15,11 +15,10 @@ use super::fid::{Entry, Leave, ReadJob, WriteJob};
 use super::fs::Fs;
 use super::owed::{Done, Owed};
 use super::tag::Tags;
-use super::transfer::reply_done;
 use super::walk::{is_name, walk};
 use super::{Caller, Claim, gate};
 use crate::fcall::{Frame, Line, Outbox, Rmsg, Tmsg, decode_tmsg, encode_rmsg};
-use crate::{Error, Fid, Limits, OpenMode, Stat, Tag, errstr};
+use crate::{Dialect, Error, Fid, Limits, Mode, OpenMode, Stat, Tag, errstr};
 
 /// The engine in front of a file system, for one connection.
 pub struct Session<F: Fs> {
@@ -28,6 +27,7 @@ pub struct Session<F: Fs> {
     pub(super) limits: Limits,
     /// Bytes of the longest message, once a version is agreed on.
     msize: Option<u32>,
+    pub(super) dialect: Dialect,
     pub(super) fids: BTreeMap<Fid, Entry<F>>,
     pub(super) tags: Tags,
     pub(super) owed: Owed,
@@ -44,6 +44,7 @@ impl<F: Fs> Session<F> {
             caller,
             limits,
             msize: None,
+            dialect: Dialect::default(),
             fids: BTreeMap::new(),
             tags: Tags::default(),
             owed: Owed::default(),
@@ -56,11 +57,11 @@ impl<F: Fs> Session<F> {
     /// Bytes that are not a message get an error reply: their length was right, so the next message is where it should be.
     pub fn recv(&mut self, frame: &Frame<'_>, descriptors: Vec<OwnedFd>, out: &mut Outbox) {
         let tag = frame.tag();
-        match decode_tmsg(frame) {
+        match decode_tmsg(frame, self.dialect) {
             Ok(tmsg) => self.tmsg(tag, tmsg, descriptors, out),
             Err(error) => {
                 debug!("<- tag {tag}: {error}");
-                reply(tag, Err(error.error()), out);
+                self.reply(tag, Err(error.error()), out);
             }
         }
     }
@@ -68,7 +69,7 @@ impl<F: Fs> Session<F> {
     /// Takes a request; the same as [`recv`](Self::recv) for one that is decoded already. Descriptors that do not come with a
     /// Twrite are closed.
     pub fn tmsg(&mut self, tag: Tag, tmsg: Tmsg, descriptors: Vec<OwnedFd>, out: &mut Outbox) {
-        log("<-", Line::t(tag, &tmsg));
+        log("<-", Line::t(tag, &tmsg, self.dialect));
         let result = match tmsg {
             Tmsg::Version { msize, version } => self.version(msize, &version),
             _ if self.tags.contains(tag) => Err(errstr::DUPLICATE_TAG),
@@ -81,14 +82,16 @@ impl<F: Fs> Session<F> {
             Tmsg::Remove { fid } => return self.leave(tag, fid, Leave::Remove, out),
             Tmsg::Flush { oldtag } => return self.flush(tag, oldtag, out),
             Tmsg::Auth { .. } => Err(errstr::NO_AUTH),
-            Tmsg::Attach { fid, afid, uname, aname } => self.attach(fid, afid, &uname, &aname),
+            Tmsg::Attach { fid, afid, uname, aname, n_uname } => {
+                self.attach(fid, afid, &Claim { uname: &uname, n_uname }, &aname)
+            }
             Tmsg::Walk { fid, newfid, names } => self.walk(fid, newfid, &names),
             Tmsg::Open { fid, mode } => self.open(fid, mode),
-            Tmsg::Create { fid, name, perm, mode } => self.create(fid, &name, perm, mode),
+            Tmsg::Create { fid, name, perm, mode, .. } => self.create(fid, &name, perm, mode),
             Tmsg::Stat { fid } => self.stat(fid),
             Tmsg::Wstat { fid, stat } => self.wstat(fid, &stat),
         };
-        reply(tag, result, out);
+        self.reply(tag, result, out);
     }
 
     /// Goes on with the requests that waited and can go on now, and has `cx` woken when more can.
@@ -107,7 +110,7 @@ impl<F: Fs> Session<F> {
         self.owed.poll_woken(&mut done);
         for (tag, result) in done.drain(..) {
             let Some(pending) = self.tags.remove(tag) else { continue };
-            reply_done(tag, result, pending.count, out);
+            self.reply_done(tag, result, pending.count, out);
             self.forget(tag, pending);
             self.next(pending, out);
         }
@@ -144,15 +147,17 @@ impl<F: Fs> Session<F> {
 
     fn version(&mut self, msize: u32, version: &str) -> Result<Rmsg, Error> {
         self.hang_up();
+        // A refusal, too, is told in the dialect that was asked for.
+        self.dialect = Dialect::asked_for(version).unwrap_or_default();
         let agreed = gate::agree(msize, version, &self.limits)?;
-        self.msize = agreed.is_spoken().then_some(agreed.msize);
-        Ok(Rmsg::Version { msize: agreed.msize, version: agreed.version.to_owned() })
+        self.msize = agreed.dialect.map(|_| agreed.msize);
+        Ok(Rmsg::Version { msize: agreed.msize, version: agreed.version().to_owned() })
     }
 
-    fn attach(&mut self, fid: Fid, afid: Fid, uname: &str, aname: &str) -> Result<Rmsg, Error> {
+    fn attach(&mut self, fid: Fid, afid: Fid, claim: &Claim<'_>, aname: &str) -> Result<Rmsg, Error> {
         gate::attach(fid, afid)?;
         self.check_new(fid)?;
-        let node = self.fs.attach(&self.caller, &Claim::named(uname), aname)?;
+        let node = self.fs.attach(&self.caller, claim, aname)?;
         let qid = self.fs.qid(&node);
         self.fids.insert(fid, Entry::new(node, qid));
         Ok(Rmsg::Attach { qid })
@@ -172,16 +177,14 @@ impl<F: Fs> Session<F> {
 
     fn open(&mut self, fid: Fid, mode: OpenMode) -> Result<Rmsg, Error> {
         let entry = self.unopened(fid)?;
-        if !mode.is_known() {
-            return Err(errstr::BAD_ARG);
-        }
+        let mode = self.known(mode)?;
         let opened = self.fs.open(&entry.node, mode)?;
         let (qid, iounit) = (opened.qid, opened.iounit.min(self.count_max()));
         self.entry(fid)?.opened(opened, mode);
         Ok(Rmsg::Open { qid, iounit })
     }
 
-    fn create(&mut self, fid: Fid, name: &str, perm: crate::Mode, mode: OpenMode) -> Result<Rmsg, Error> {
+    fn create(&mut self, fid: Fid, name: &str, perm: Mode, mode: OpenMode) -> Result<Rmsg, Error> {
         let entry = self.unopened(fid)?;
         if !entry.qid.is_dir() {
             return Err(errstr::NOT_A_DIRECTORY);
@@ -189,8 +192,9 @@ impl<F: Fs> Session<F> {
         if !is_name(name) || name == "." || name == ".." {
             return Err(errstr::BAD_NAME);
         }
-        if !mode.is_known() {
-            return Err(errstr::BAD_ARG);
+        let mode = self.known(mode)?;
+        if self.dialect == Dialect::Unix && perm.intersects(Mode::SPECIAL) {
+            return Err(errstr::NO_SPECIAL_FILES);
         }
         let opened = self.fs.create(&entry.node, name, perm, mode)?;
         let (qid, iounit) = (opened.qid, opened.iounit.min(self.count_max()));
@@ -201,7 +205,8 @@ impl<F: Fs> Session<F> {
     fn stat(&mut self, fid: Fid) -> Result<Rmsg, Error> {
         let node = self.entry(fid)?.node.clone();
         let stat = self.fs.stat(&node)?;
-        let texts_len = stat.name.len() + stat.uid.len() + stat.gid.len() + stat.muid.len();
+        let texts = [&stat.name, &stat.uid, &stat.gid, &stat.muid, &stat.extension];
+        let texts_len: usize = texts.iter().map(|text| text.len()).sum();
         if RSTAT_LEN + texts_len > self.msize() as usize {
             return Err(errstr::COUNT_TOO_SMALL);
         }
@@ -237,6 +242,16 @@ impl<F: Fs> Session<F> {
         if entry.open.is_some() { Err(errstr::FID_IS_OPEN) } else { Ok(entry) }
     }
 
+    /// The mode without what only the dialect has.
+    ///
+    /// # Errors
+    /// It has bits that nobody knows.
+    fn known(&self, mode: OpenMode) -> Result<OpenMode, Error> {
+        // Linux sends it for `>>`. Where to write is for the file system to say, with the offset or without.
+        let mode = if self.dialect == Dialect::Unix { mode.without(OpenMode::APPEND) } else { mode };
+        if mode.is_known() { Ok(mode) } else { Err(errstr::BAD_ARG) }
+    }
+
     /// Whether there may be a new fid of this number.
     fn check_new(&self, fid: Fid) -> Result<(), Error> {
         if fid == Fid::NOFID {
@@ -252,18 +267,18 @@ impl<F: Fs> Session<F> {
     pub(super) fn count_max(&self) -> u32 {
         self.msize().saturating_sub(Limits::HEADER_LEN)
     }
+
+    pub(super) fn reply(&self, tag: Tag, result: Result<Rmsg, Error>, out: &mut Outbox) {
+        let rmsg = result.unwrap_or_else(|error| Rmsg::Error { error });
+        log("->", Line::r(tag, &rmsg, self.dialect));
+        encode_rmsg(tag, &rmsg, self.dialect, out);
+    }
 }
 
 impl<F: Fs> Drop for Session<F> {
     fn drop(&mut self) {
         self.hang_up();
     }
-}
-
-pub(super) fn reply(tag: Tag, result: Result<Rmsg, Error>, out: &mut Outbox) {
-    let rmsg = result.unwrap_or_else(|error| Rmsg::Error { error });
-    log("->", Line::r(tag, &rmsg));
-    encode_rmsg(tag, &rmsg, out);
 }
 
 /// A payload is written to the log only where everything is.
@@ -275,5 +290,5 @@ fn log(arrow: &str, line: Line<'_>) {
     }
 }
 
-/// Bytes of an Rstat without its four texts: 7 of the message, 2 of the outer count, 49 of the stat.
-const RSTAT_LEN: usize = 58;
+/// Bytes of an Rstat without its texts: 7 of the message, 2 of the outer count, 49 of the stat, and 14 that 9P2000.u adds.
+const RSTAT_LEN: usize = 72;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::fid::{Leave, ReadJob, WriteJob};
 use super::fs::{Answer, Fs};
 use super::owed::{Done, Work};
-use super::session::{Session, reply};
+use super::session::Session;
 use super::tag::{Kind, Pending};
 use crate::fcall::{Outbox, Rmsg};
 use crate::{Fid, Tag, errstr};
@@ -18,7 +18,7 @@ impl<F: Fs> Session<F> {
     pub(super) fn read(&mut self, tag: Tag, fid: Fid, mut job: ReadJob, out: &mut Outbox) {
         job.count = job.count.min(self.count_max());
         let has_room = self.tags.len() < self.limits.tags_max;
-        let fs = Arc::clone(&self.fs);
+        let (fs, dialect) = (Arc::clone(&self.fs), self.dialect);
         let refused = match self.entry(fid) {
             Err(error) => error,
             Ok(entry) => {
@@ -26,8 +26,8 @@ impl<F: Fs> Session<F> {
                 match entry.readable() {
                     Err(error) => error,
                     Ok(open) if is_dir => {
-                        let read = open.dir.read(job.offset, job.count, || fs.list(&open.file));
-                        return reply(tag, read.map(|data| Rmsg::Read { data }), out);
+                        let read = open.dir.read(job.offset, job.count, dialect, || fs.list(&open.file));
+                        return self.reply(tag, read.map(|data| Rmsg::Read { data }), out);
                     }
                     Ok(_) if !has_room => errstr::TOO_MANY_TAGS,
                     Ok(_) if is_busy => {
@@ -39,7 +39,7 @@ impl<F: Fs> Session<F> {
                 }
             }
         };
-        reply(tag, Err(refused), out);
+        self.reply(tag, Err(refused), out);
     }
 
     pub(super) fn write(&mut self, tag: Tag, fid: Fid, job: WriteJob, out: &mut Outbox) {
@@ -59,17 +59,17 @@ impl<F: Fs> Session<F> {
                 Ok(_) => return self.start_write(tag, fid, job, out),
             },
         };
-        reply(tag, Err(refused), out);
+        self.reply(tag, Err(refused), out);
     }
 
     pub(super) fn leave(&mut self, tag: Tag, fid: Fid, leave: Leave, out: &mut Outbox) {
         let reads = match self.entry(fid) {
-            Err(error) => return reply(tag, Err(error), out),
+            Err(error) => return self.reply(tag, Err(error), out),
             Ok(entry) => entry.reads.tags(),
         };
         for read in reads {
             self.cancel(read);
-            reply(read, Err(errstr::CLUNKED), out);
+            self.reply(read, Err(errstr::CLUNKED), out);
         }
         if let Ok(entry) = self.entry(fid)
             && entry.writes.is_busy()
@@ -84,7 +84,7 @@ impl<F: Fs> Session<F> {
 
     pub(super) fn flush(&mut self, tag: Tag, oldtag: Tag, out: &mut Outbox) {
         let cancelled = self.cancel(oldtag);
-        reply(tag, Ok(Rmsg::Flush), out);
+        self.reply(tag, Ok(Rmsg::Flush), out);
         if let Some(pending) = cancelled {
             self.next(pending, out);
         }
@@ -134,11 +134,11 @@ impl<F: Fs> Session<F> {
         let Some(entry) = self.fids.get_mut(&fid) else { return };
         let Some(open) = &entry.open else { return };
         let future = match self.fs.read(&open.file, job.offset, job.count) {
-            Answer::Now(result) => return reply_done(tag, Done::Read(result), job.count, out),
+            Answer::Now(result) => return self.reply_done(tag, Done::Read(result), job.count, out),
             Answer::Later(future) => future,
         };
         match self.owed.start(tag, Work::Read(future)) {
-            Ok(done) => reply_done(tag, done, job.count, out),
+            Ok(done) => self.reply_done(tag, done, job.count, out),
             Err(slot) => {
                 entry.reads.running = Some(tag);
                 self.tags.insert(tag, Pending { fid, kind: Kind::Read, slot: Some(slot), count: job.count });
@@ -154,7 +154,7 @@ impl<F: Fs> Session<F> {
             WriteJob::Leave(leave) => {
                 if let Some(entry) = self.fids.remove(&fid) {
                     let parted = self.part(entry, leave);
-                    reply(tag, parted, out);
+                    self.reply(tag, parted, out);
                 }
                 return;
             }
@@ -162,16 +162,26 @@ impl<F: Fs> Session<F> {
         let Some(entry) = self.fids.get_mut(&fid) else { return };
         let Some(open) = &entry.open else { return };
         let future = match self.fs.write(&open.file, offset, data, descriptors) {
-            Answer::Now(result) => return reply_done(tag, Done::Write(result), count, out),
+            Answer::Now(result) => return self.reply_done(tag, Done::Write(result), count, out),
             Answer::Later(future) => future,
         };
         match self.owed.start(tag, Work::Write(future)) {
-            Ok(done) => reply_done(tag, done, count, out),
+            Ok(done) => self.reply_done(tag, done, count, out),
             Err(slot) => {
                 entry.writes.running = Some(tag);
                 self.tags.insert(tag, Pending { fid, kind: Kind::Write, slot: Some(slot), count });
             }
         }
+    }
+
+    /// Replies to a read or write; `count` is what was asked for.
+    pub(super) fn reply_done(&self, tag: Tag, done: Done, count: u32, out: &mut Outbox) {
+        let result = match done {
+            Done::Read(Ok(data)) if data.len() > count as usize => Err(errstr::READ_TOO_LONG),
+            Done::Read(result) => result.map(|data| Rmsg::Read { data }),
+            Done::Write(result) => result.map(|written| Rmsg::Write { count: written.min(count) }),
+        };
+        self.reply(tag, result, out);
     }
 
     /// Bytes of writes that may wait; one write of full length always may.
@@ -188,14 +198,4 @@ impl WriteJob {
             Self::Leave(_) => 0,
         }
     }
-}
-
-/// Replies to a read or write; `count` is what was asked for.
-pub(super) fn reply_done(tag: Tag, done: Done, count: u32, out: &mut Outbox) {
-    let result = match done {
-        Done::Read(Ok(data)) if data.len() > count as usize => Err(errstr::READ_TOO_LONG),
-        Done::Read(result) => result.map(|data| Rmsg::Read { data }),
-        Done::Write(result) => result.map(|written| Rmsg::Write { count: written.min(count) }),
-    };
-    reply(tag, result, out);
 }

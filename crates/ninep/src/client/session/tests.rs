@@ -9,7 +9,7 @@ use crate::fcall::{decode_tmsg, encode_rmsg};
 /// Gives the session a reply.
 fn reply(session: &mut Session, tag: Tag, rmsg: &Rmsg, out: &mut Outbox) -> Result<Option<Tag>, Error> {
     let mut bytes = Outbox::new();
-    encode_rmsg(tag, rmsg, &mut bytes);
+    encode_rmsg(tag, rmsg, DIALECT, &mut bytes);
     session.recv(&Frame::whole(&bytes.take()).unwrap(), out)
 }
 
@@ -21,7 +21,7 @@ fn sent(out: &mut Outbox) -> Vec<(Tag, Tmsg)> {
     while let Some(size) = rest.first_chunk::<4>() {
         let (message, after) = rest.split_at(u32::from_le_bytes(*size) as usize);
         let frame = Frame::whole(message).unwrap();
-        messages.push((frame.tag(), decode_tmsg(&frame).unwrap()));
+        messages.push((frame.tag(), decode_tmsg(&frame, DIALECT).unwrap()));
         rest = after;
     }
     messages
