@@ -50,7 +50,7 @@ pub struct File {
 enum What {
     Dir(Place),
     Text(String),
-    Conv { conv: u32, which: Which, live: Arc<Live> },
+    Conv { conv: u32, which: Which, mode: OpenMode, live: Arc<Live> },
 }
 
 impl Device {
@@ -121,13 +121,7 @@ impl Device {
 
     /// Opens a file of a conversation, with the checks in tls(3)'s order.
     fn open_conv(&self, who: &Who, conv: u32, which: Which, mode: OpenMode) -> Result<File, Error> {
-        let live = self.table.hold(conv).ok_or(Error::NotOpen)?;
-        // From here on the drop of the file gives the reference back, whatever fails.
-        let file = File {
-            what: What::Conv { conv, which, live: Arc::clone(&live) },
-            descriptors: who.descriptors,
-            table: Arc::clone(&self.table),
-        };
+        let live = self.table.hold(conv, which).ok_or(Error::NotOpen)?;
         let mut shared = live.conv();
         let shift = match who.user.name.as_str() {
             user if user == shared.owner.name => 0,
@@ -136,19 +130,20 @@ impl Device {
         };
         let opened = if !tree::permits(shared.mode, shift, mode.access()) {
             Err(Error::PermissionDenied)
-        } else if which == Which::Hand {
-            shared.hand.open()
         } else {
-            Ok(())
+            match which {
+                Which::Hand => shared.hand.open(),
+                Which::Wire => live.wire().open(mode),
+                Which::Ctl | Which::Data | Which::Status | Which::Stats => Ok(()),
+            }
         };
         drop(shared);
-        match opened {
-            Ok(()) => Ok(file),
-            Err(error) => {
-                file.forget_hand();
-                Err(error)
-            }
+        if let Err(error) = opened {
+            Table::release(&self.table, conv, which);
+            return Err(error);
         }
+        let what = What::Conv { conv, which, mode, live };
+        Ok(File { what, descriptors: who.descriptors, table: Arc::clone(&self.table) })
     }
 }
 
@@ -217,7 +212,7 @@ impl Fs for Device {
             Place::Hashalgs => (plain(What::Text(algs::hashalgs())), node.place),
             Place::Clone => {
                 let (conv, live) = self.table.begin(&who.user)?;
-                (plain(What::Conv { conv, which: Which::Ctl, live }), Place::File(conv, Which::Ctl))
+                (plain(What::Conv { conv, which: Which::Ctl, mode, live }), Place::File(conv, Which::Ctl))
             }
             Place::File(conv, which) => (self.open_conv(who, conv, which, mode)?, node.place),
         };
@@ -264,6 +259,7 @@ impl File {
         match which {
             Which::Data => Answer::later(async move { live.read_data(count_max).await.map_err(Into::into) }),
             Which::Hand => Answer::later(async move { live.read_hand(count_max).await.map_err(Into::into) }),
+            Which::Wire => Answer::later(async move { live.read_wire(count_max).await.map_err(Into::into) }),
             Which::Ctl | Which::Status | Which::Stats => {
                 Answer::Now(Ok(slice(&self.text(which, &live), offset, count)))
             }
@@ -275,11 +271,11 @@ impl File {
         let What::Conv { which, live, .. } = &self.what else {
             return Answer::Now(Err(Error::BadUse.into()));
         };
+        let Ok(len) = u32::try_from(data.len()) else {
+            return Answer::Now(Err(Error::BadArg.into()));
+        };
         let payload = match which {
             Which::Ctl => {
-                let Ok(len) = u32::try_from(data.len()) else {
-                    return Answer::Now(Err(Error::BadArg.into()));
-                };
                 return match parse::parse(&data) {
                     Ok(cmd) => ctl::run(live, cmd, self.descriptors, fds, len),
                     Err(error) => Answer::Now(Err(error.into())),
@@ -287,12 +283,18 @@ impl File {
             }
             Which::Data => Payload::Data,
             Which::Hand => Payload::Hand,
+            Which::Wire => {
+                let live = Arc::clone(live);
+                return Answer::later(async move {
+                    live.write_wire(&data).await.map(|()| len).map_err(Into::into)
+                });
+            }
             Which::Status | Which::Stats => return Answer::Now(Err(Error::BadUse.into())),
         };
         let live = Arc::clone(live);
         Answer::later(async move {
-            let len = live.write(payload, &data).await?;
-            Ok(u32::try_from(len).unwrap_or(u32::MAX))
+            live.write(payload, &data).await?;
+            Ok(len)
         })
     }
 
@@ -312,23 +314,20 @@ impl File {
             _ => status::text(shared, &live.incoming(), &live.outgoing()),
         }
     }
-
-    /// Makes the drop leave the hand queue alone: it is another's.
-    fn forget_hand(mut self) {
-        if let What::Conv { which, .. } = &mut self.what {
-            *which = Which::Ctl;
-        }
-    }
 }
 
 impl Drop for File {
     fn drop(&mut self) {
-        if let What::Conv { conv, which, live } = &self.what {
-            if *which == Which::Hand {
-                live.conv().hand.close();
-                live.stir();
+        if let What::Conv { conv, which, mode, live } = &self.what {
+            match which {
+                Which::Hand => {
+                    live.conv().hand.close();
+                    live.stir();
+                }
+                Which::Wire => live.wire().close(*mode),
+                Which::Ctl | Which::Data | Which::Status | Which::Stats => {}
             }
-            Table::release(&self.table, *conv);
+            Table::release(&self.table, *conv, *which);
         }
     }
 }

@@ -184,8 +184,10 @@ impl Error {
             Error::CannotOpen => "cannot enable data messages",
             Error::FdBeforeAlert => "must set fd before sending alerts",
             Error::BadFd => "fd out of range or not open",
-            Error::FdCannotCross => "a descriptor cannot cross this connection: use a unix socket",
-            Error::FdMissing => "fd needs its descriptor beside the message, exactly one",
+            Error::FdCannotCross => "a descriptor cannot cross this connection: carry wire instead",
+            Error::FdMissing => {
+                "fd needs its descriptor beside the message, exactly one: or carry wire instead"
+            }
             Error::BadNote => "unknown note",
 
             Error::Internal(what) => what,

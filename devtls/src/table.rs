@@ -2,6 +2,8 @@
 //!
 //! **Invariants**
 //! - A number is in use exactly while some file of its conversation is open.
+//! - A conversation ends when no file of it but `wire` is open: that one is its channel, and a channel
+//!   keeps no conversation alive.
 //! - A number that was freed is free before its conversation says goodbye to the peer.
 //! - The numbers below the high-water mark are listed, in use or not; the mark only grows.
 
@@ -12,6 +14,7 @@ use tokio::sync::watch;
 use crate::errstr::Error;
 use crate::owner::Owner;
 use crate::serve::Live;
+use crate::tree::Which;
 
 /// How many conversations there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +42,16 @@ pub(crate) struct Table {
 
 struct Slot {
     live: Arc<Live>,
+    /// How many files but `wire` are open; none of a conversation that has ended.
     open_count: usize,
+    /// How often `wire` is open.
+    wire_count: usize,
+}
+
+impl Slot {
+    fn count(&mut self, which: Which) -> &mut usize {
+        if which == Which::Wire { &mut self.wire_count } else { &mut self.open_count }
+    }
 }
 
 impl Table {
@@ -58,7 +70,7 @@ impl Table {
             return Err(Error::TooManyForUser);
         }
         let live = Arc::new(Live::new(owner.clone()));
-        let slot = Some(Slot { live: Arc::clone(&live), open_count: 1 });
+        let slot = Some(Slot { live: Arc::clone(&live), open_count: 1, wire_count: 0 });
         match slots.get_mut(free) {
             Some(empty) => *empty = slot,
             None => slots.push(slot),
@@ -72,16 +84,16 @@ impl Table {
         self.slots().get(conv as usize)?.as_ref().map(|slot| Arc::clone(&slot.live))
     }
 
-    /// Counts one more open file of conversation `conv`.
-    pub(crate) fn hold(&self, conv: u32) -> Option<Arc<Live>> {
+    /// Counts one more open file of conversation `conv`, unless it has ended.
+    pub(crate) fn hold(&self, conv: u32, which: Which) -> Option<Arc<Live>> {
         let mut slots = self.slots();
-        let slot = slots.get_mut(conv as usize)?.as_mut()?;
-        slot.open_count += 1;
+        let slot = slots.get_mut(conv as usize)?.as_mut().filter(|slot| slot.open_count > 0)?;
+        *slot.count(which) += 1;
         Some(Arc::clone(&slot.live))
     }
 
-    /// Counts one open file of conversation `conv` less; the last one ends it.
-    pub(crate) fn release(table: &Arc<Table>, conv: u32) {
+    /// Counts one open file of conversation `conv` less; the last one but `wire` ends it.
+    pub(crate) fn release(table: &Arc<Table>, conv: u32, which: Which) {
         let mut slots = table.slots();
         let Some(place) = slots.get_mut(conv as usize) else {
             return;
@@ -89,17 +101,19 @@ impl Table {
         let Some(slot) = place.as_mut() else {
             return;
         };
-        slot.open_count -= 1;
-        if slot.open_count > 0 {
+        *slot.count(which) -= 1;
+        let live = Arc::clone(&slot.live);
+        let is_open = slot.open_count > 0;
+        if !is_open && slot.wire_count == 0 {
+            *place = None;
+        }
+        drop(slots);
+        if is_open || which == Which::Wire {
             return;
         }
-        let ended = place.take();
-        drop(slots);
         let table = Arc::clone(table);
         let goodbye = async move {
-            if let Some(slot) = ended {
-                slot.live.shut().await;
-            }
+            live.shut().await;
             table.busy.send_modify(|count| *count -= 1);
         };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
@@ -137,7 +151,7 @@ mod tests {
         for number in 0..3 {
             assert_eq!(table.begin(&Owner::named("glenda")).map(|(conv, _)| conv), Ok(number));
         }
-        Table::release(&table, 1);
+        Table::release(&table, 1, Which::Ctl);
         assert!(table.get(1).is_none() && table.len() == 3);
         assert_eq!(table.begin(&Owner::named("glenda")).map(|(conv, _)| conv), Ok(1));
     }
@@ -146,12 +160,25 @@ mod tests {
     async fn a_number_is_in_use_while_a_file_is_open() {
         let table = table(8, 8);
         table.begin(&Owner::named("glenda")).map(drop).expect("a free number");
-        assert!(table.hold(0).is_some());
-        Table::release(&table, 0);
+        assert!(table.hold(0, Which::Data).is_some());
+        Table::release(&table, 0, Which::Ctl);
         assert!(table.get(0).is_some());
-        Table::release(&table, 0);
-        assert!(table.get(0).is_none() && table.hold(0).is_none());
+        Table::release(&table, 0, Which::Data);
+        assert!(table.get(0).is_none() && table.hold(0, Which::Data).is_none());
         table.settled().await;
+    }
+
+    #[tokio::test]
+    async fn a_wire_keeps_the_number_and_not_the_conversation() {
+        let table = table(8, 8);
+        table.begin(&Owner::named("glenda")).map(drop).expect("a free number");
+        assert!(table.hold(0, Which::Wire).is_some());
+        Table::release(&table, 0, Which::Ctl);
+        table.settled().await;
+        assert!(table.get(0).is_some());
+        assert!(table.hold(0, Which::Data).is_none() && table.hold(0, Which::Wire).is_none());
+        Table::release(&table, 0, Which::Wire);
+        assert!(table.get(0).is_none());
     }
 
     #[tokio::test]

@@ -46,11 +46,14 @@ pub enum Which {
     Status,
     /// What went through.
     Stats,
+    /// Ciphertext, for a carrier that is no descriptor.
+    Wire,
 }
 
 impl Which {
     /// All of them, in the order of the directory.
-    pub const ALL: [Which; 5] = [Which::Ctl, Which::Data, Which::Hand, Which::Status, Which::Stats];
+    pub const ALL: [Which; 6] =
+        [Which::Ctl, Which::Data, Which::Hand, Which::Status, Which::Stats, Which::Wire];
 
     /// Gives the file's name.
     #[must_use]
@@ -61,6 +64,7 @@ impl Which {
             Which::Hand => "hand",
             Which::Status => "status",
             Which::Stats => "stats",
+            Which::Wire => "wire",
         }
     }
 
@@ -68,7 +72,7 @@ impl Which {
     #[must_use]
     pub fn shown(self, perm: u32) -> u32 {
         match self {
-            Which::Ctl | Which::Data | Which::Hand => perm,
+            Which::Ctl | Which::Data | Which::Hand | Which::Wire => perm,
             Which::Status | Which::Stats => perm & 0o444,
         }
     }
@@ -79,7 +83,7 @@ impl Which {
         match self {
             Which::Data => 65536,
             Which::Hand => 16384,
-            Which::Ctl | Which::Status | Which::Stats => 0,
+            Which::Ctl | Which::Status | Which::Stats | Which::Wire => 0,
         }
     }
 
@@ -90,6 +94,7 @@ impl Which {
             Which::Hand => 9,
             Which::Status => 10,
             Which::Stats => 11,
+            Which::Wire => 12,
         }
     }
 }
@@ -151,7 +156,7 @@ impl Place {
     /// Tells whether the mode must be plain reading, as for directories and texts.
     #[must_use]
     pub fn is_read_only(self) -> bool {
-        !matches!(self, Place::Clone | Place::File(_, Which::Ctl | Which::Data | Which::Hand))
+        !matches!(self, Place::Clone | Place::File(_, Which::Ctl | Which::Data | Which::Hand | Which::Wire))
     }
 }
 
@@ -187,7 +192,7 @@ mod tests {
         .to_vec();
         assert_eq!(paths, [1, 2, 3, 4, 5, 6, 70]);
         let files = Which::ALL.map(|which| Place::File(1, which).qid().path);
-        assert_eq!(files, [40, 39, 41, 42, 43]);
+        assert_eq!(files, [40, 39, 41, 42, 43, 44]);
     }
 
     #[test]

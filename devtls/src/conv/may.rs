@@ -14,6 +14,15 @@ pub enum Reading {
     End,
 }
 
+/// What the carrier of a conversation's ciphertext may still expect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carrying {
+    /// There may be more to send to the peer.
+    pub sends: bool,
+    /// What the peer sends is still read.
+    pub reads: bool,
+}
+
 /// Says whether `data` may be read. `is_opened` is whether `opened` was ever accepted.
 ///
 /// # Errors
@@ -86,6 +95,21 @@ pub fn say_goodbye(state: State) -> bool {
     matches!(state, State::Handshaking | State::Established | State::RemoteClosed)
 }
 
+/// Says what `wire` is good for. `is_channel` is whether it is the channel.
+///
+/// # Errors
+/// `tls hungup` before there is a channel, `inappropriate use of fd` if that is another one.
+pub fn carry(state: State, is_channel: bool) -> Result<Carrying, Error> {
+    match state {
+        State::Fresh => Err(Error::Hungup),
+        _ if !is_channel => Err(Error::BadUse),
+        state => Ok(Carrying {
+            sends: send_alert(state),
+            reads: matches!(state, State::Handshaking | State::Established | State::LocalClosed),
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +144,19 @@ mod tests {
         assert!(send_alert(State::Alerting) && !say_goodbye(State::Alerting));
         assert!(say_goodbye(State::Handshaking) && say_goodbye(State::RemoteClosed));
         assert!(!say_goodbye(State::LocalClosed) && !say_goodbye(State::Errored));
+    }
+
+    #[test]
+    fn a_carrier_goes_on_as_long_as_one_direction_does() {
+        let carrying = |state| carry(state, true).map(|carrying| (carrying.sends, carrying.reads));
+        assert_eq!(carrying(State::Fresh), Err(Error::Hungup));
+        assert_eq!(carrying(State::Handshaking), Ok((true, true)));
+        assert_eq!(carrying(State::RemoteClosed), Ok((true, false)));
+        assert_eq!(carrying(State::LocalClosed), Ok((false, true)));
+        for state in [State::Hungup, State::Closed, State::Errored] {
+            assert_eq!(carrying(state), Ok((false, false)), "{state:?}");
+        }
+        assert_eq!(carry(State::Handshaking, false), Err(Error::BadUse));
     }
 
     #[test]

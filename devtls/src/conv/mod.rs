@@ -28,7 +28,7 @@ use tlswire::alert::ToSend;
 
 use crate::errstr::Error;
 use crate::owner::Owner;
-use may::Reading;
+use may::{Carrying, Reading};
 
 /// What the files of one conversation share.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl Conv {
         }
     }
 
-    /// Judges the command `fd`, all but the descriptor.
+    /// Judges the commands `fd` and `wire`, all but the channel itself.
     ///
     /// # Errors
     /// `device or object already in use`, `unsupported version` (tls(3)).
@@ -258,6 +258,14 @@ impl Conv {
     #[must_use]
     pub fn owes_goodbye(&self) -> bool {
         may::say_goodbye(self.state)
+    }
+
+    /// Says what `wire` is good for now; `is_channel` is whether it is the channel.
+    ///
+    /// # Errors
+    /// The text for a reader or writer of `wire`.
+    pub fn may_carry(&self, is_channel: bool) -> Result<Carrying, Error> {
+        may::carry(self.state, is_channel)
     }
 
     /// Tells whether an alert can still go out.

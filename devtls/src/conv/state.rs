@@ -49,7 +49,7 @@ pub enum State {
 /// What can happen to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// `fd` took a channel.
+    /// `fd` or `wire` took a channel.
     Fd,
     /// `opened` was accepted.
     Opened,

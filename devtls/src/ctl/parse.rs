@@ -17,6 +17,8 @@ pub enum Cmd {
         /// The version to put into records until `version` says another.
         version: i64,
     },
+    /// `wire vers`: the file `wire` is the channel.
+    Wire(i64),
     /// `version vers`: from now on exactly this version.
     Version(i64),
     /// `secret hashalg encalg isclient secretdata`: stage keys for both directions.
@@ -74,6 +76,8 @@ pub fn parse(line: &[u8]) -> Result<Cmd, Error> {
         [] => Err(Error::ShortRequest),
         ["fd", number, version] => Ok(Cmd::Fd { number: strict_number(number), version: number_of(version) }),
         ["fd", ..] => Err(Error::Usage("usage: fd open-fd version")),
+        ["wire", version] => Ok(Cmd::Wire(number_of(version))),
+        ["wire", ..] => Err(Error::Usage("usage: wire vers")),
         ["version", version] => Ok(Cmd::Version(number_of(version))),
         ["version", ..] => Err(Error::Usage("usage: version vers")),
         ["secret", hash, enc, is_client, data] => Ok(Cmd::Secret {
@@ -234,6 +238,7 @@ mod tests {
         for line in ["version", "version 1 2"] {
             assert_eq!(usage(line), "usage: version vers");
         }
+        assert_eq!(usage("wire"), "usage: wire vers");
         assert_eq!(usage("secret"), "usage: secret hashalg encalg isclient secretdata");
         assert_eq!(usage("changecipher x"), "usage: changecipher");
         assert_eq!(usage("opened x"), "usage: opened");

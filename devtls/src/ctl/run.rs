@@ -32,6 +32,7 @@ pub enum Descriptors {
 pub(crate) fn run(live: &Arc<Live>, cmd: Cmd, way: Descriptors, fds: Vec<OwnedFd>, len: u32) -> Answer<u32> {
     let done = match cmd {
         Cmd::Fd { number, version } => take_channel(live, number, version, way, fds),
+        Cmd::Wire(version) => live.take_wire(version),
         Cmd::Version(version) => live.conv().lock_version(version),
         Cmd::Secret { hash, enc, is_client, data } => secret(live, &hash, &enc, is_client, &data),
         Cmd::Opened => opened(live),

@@ -1,7 +1,7 @@
-//! The channel under a conversation: what `fd n` took, and how its bytes move.
+//! The channel under a conversation: what `fd n` or `wire` took, and how its bytes move.
 //!
 //! A channel is a stream that goes both ways: a socket, a terminal, a fifo opened for both, or, in
-//! tests, a pipe in memory. It is split into a reading and a writing end, because each direction of a
+//! tests, a pipe in memory; or the queues behind the file `wire`. It is split into a reading and a writing end, because each direction of a
 //! conversation works for itself. This file knows bytes, not records.
 //!
 //! **Invariants**
@@ -18,6 +18,7 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, SocketType};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 
+use super::wire::Wire;
 use crate::errstr::Error;
 
 /// A stream in memory or elsewhere that can be a channel.
@@ -36,12 +37,14 @@ pub(crate) struct Chan {
 pub(crate) enum ChanIn {
     Fd(Arc<Fd>),
     Stream(ReadHalf<Box<dyn Stream>>),
+    Wire(Arc<Wire>),
 }
 
 /// The writing end.
 pub(crate) enum ChanOut {
     Fd(Arc<Fd>),
     Stream(WriteHalf<Box<dyn Stream>>),
+    Wire(Arc<Wire>),
 }
 
 /// A descriptor that both ends share.
@@ -87,6 +90,12 @@ impl Chan {
         Chan { name, reader: ChanIn::Stream(reader), writer: ChanOut::Stream(writer) }
     }
 
+    /// Takes the file `wire` as a channel.
+    pub(crate) fn from_wire(wire: Arc<Wire>) -> Chan {
+        let name = "wire".to_owned();
+        Chan { name, reader: ChanIn::Wire(Arc::clone(&wire)), writer: ChanOut::Wire(wire) }
+    }
+
     /// Gives the name for `status` and the two ends.
     pub(crate) fn split(self) -> (String, ChanIn, ChanOut) {
         (self.name, self.reader, self.writer)
@@ -112,6 +121,7 @@ impl ChanIn {
                     .await
             }
             ChanIn::Stream(stream) => stream.take(want as u64).read_buf(buf).await,
+            ChanIn::Wire(wire) => Ok(wire.incoming.take(buf, want).await),
         }
     }
 }
@@ -132,6 +142,7 @@ impl ChanOut {
                     .await?
             }
             ChanOut::Stream(stream) => stream.write(bytes).await?,
+            ChanOut::Wire(wire) => wire.outgoing.put_some(bytes).await?,
         };
         if len == 0 && !bytes.is_empty() {
             return Err(ErrorKind::WriteZero.into());
@@ -149,6 +160,7 @@ impl ChanOut {
             ChanOut::Stream(stream) => {
                 let _ = stream.shutdown().await;
             }
+            ChanOut::Wire(wire) => wire.outgoing.end(),
         }
     }
 }

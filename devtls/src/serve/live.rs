@@ -19,6 +19,7 @@ use tokio::sync::{Mutex as WaitMutex, Notify};
 
 use super::chan::{Chan, ChanIn};
 use super::sending::{Outlet, Sending};
+use super::wire::Wire;
 use crate::conv::may::Reading;
 use crate::conv::{Conv, Event, Input, Next};
 use crate::errstr::Error;
@@ -31,6 +32,7 @@ pub(crate) struct Live {
     outgoing: Mutex<OneWay>,
     intake: WaitMutex<Intake>,
     outlet: Arc<WaitMutex<Outlet>>,
+    wire: Arc<Wire>,
     /// Woken when the state or the hand queue changed.
     stirred: Notify,
 }
@@ -57,6 +59,7 @@ impl Live {
             outgoing: Mutex::new(OneWay::new()),
             intake: WaitMutex::new(Intake { input: Input::default(), chan: None }),
             outlet: Arc::new(WaitMutex::default()),
+            wire: Arc::default(),
             stirred: Notify::new(),
         }
     }
@@ -76,6 +79,11 @@ impl Live {
         lock(&self.outgoing)
     }
 
+    /// Gives the carrier's side of the file `wire`.
+    pub(crate) fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
     /// Wakes whoever waits for a change.
     pub(crate) fn stir(&self) {
         self.stirred.notify_waiters();
@@ -89,12 +97,55 @@ impl Live {
         let mut intake = self.intake.try_lock().map_err(|_| Error::InUse)?;
         let mut outlet = self.outlet.try_lock().map_err(|_| Error::InUse)?;
         let (name, reader, writer) = chan.split();
+        if matches!(reader, ChanIn::Wire(_)) {
+            self.wire.begin();
+        }
         intake.chan = Some(reader);
         outlet.attach(writer);
         conv.take_channel(name, version);
         drop(conv);
         self.stir();
         Ok(())
+    }
+
+    /// Does the command `wire`: whoever has that file open carries the ciphertext.
+    pub(crate) fn take_wire(&self, version: i64) -> Result<(), Error> {
+        self.take_channel(Chan::from_wire(Arc::clone(&self.wire)), version)
+    }
+
+    /// Reads `wire`: up to `count` bytes for the peer; no bytes when nothing more will come.
+    pub(crate) async fn read_wire(&self, count: usize) -> Result<Bytes, Error> {
+        loop {
+            let mut stirred = std::pin::pin!(self.stirred.notified());
+            stirred.as_mut().enable();
+            if !self.conv().may_carry(self.wire.is_channel())?.sends {
+                // The last record was queued before the state said that it is the last.
+                self.wire.outgoing.end();
+            }
+            let mut bytes = Vec::new();
+            tokio::select! {
+                biased;
+                _ = self.wire.outgoing.take(&mut bytes, count) => return Ok(bytes.into()),
+                () = stirred => {}
+            }
+        }
+    }
+
+    /// Writes `wire`: takes all of `bytes` as coming from the peer.
+    pub(crate) async fn write_wire(&self, bytes: &[u8]) -> Result<(), Error> {
+        loop {
+            let mut stirred = std::pin::pin!(self.stirred.notified());
+            stirred.as_mut().enable();
+            if !self.conv().may_carry(self.wire.is_channel())?.reads {
+                // As on a socket that nobody reads: a carrier that failed here might lose our last records.
+                return if self.wire.is_refused() { Err(Error::Eof) } else { Ok(()) };
+            }
+            tokio::select! {
+                biased;
+                put = self.wire.incoming.put_whole(bytes) => return put.map_err(|error| Error::channel(&error)),
+                () = stirred => {}
+            }
+        }
     }
 
     /// Reads `data`: up to `count` bytes of one record; no bytes are the end.
@@ -160,11 +211,11 @@ impl Live {
         }
     }
 
-    /// Writes `data` or `hand` and gives the number of bytes: all of them.
-    pub(crate) async fn write(&self, payload: Payload, bytes: &[u8]) -> Result<usize, Error> {
+    /// Writes all of `bytes` to `data` or `hand`.
+    pub(crate) async fn write(&self, payload: Payload, bytes: &[u8]) -> Result<(), Error> {
         if payload == Payload::Hand && bytes.is_empty() {
             // deviates: tls(3) sends an empty record; RFC 5246 §6.2.1 forbids that for handshake.
-            return self.conv().may_write_hand().map(|()| 0);
+            return self.conv().may_write_hand();
         }
         let mut sending = self.sending().await;
         let mut rest = bytes;
@@ -188,7 +239,7 @@ impl Live {
             *counter += chunk.len() as u64;
             rest = after;
             if rest.is_empty() {
-                return Ok(bytes.len());
+                return Ok(());
             }
         }
     }
@@ -244,9 +295,14 @@ impl Live {
         self.stir();
     }
 
-    /// Ends the conversation after its last file was closed: says goodbye to the peer if it is still
-    /// there, and lets what was sent arrive.
+    /// Ends the conversation after its last file but `wire` was closed: says goodbye to the peer if it is
+    /// still there, and lets what was sent arrive.
     pub(crate) async fn shut(&self) {
+        self.say_goodbye().await;
+        self.wire.end();
+    }
+
+    async fn say_goodbye(&self) {
         let goodbye = async {
             self.pay().await;
             let mut sending = self.sending().await;

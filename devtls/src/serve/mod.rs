@@ -5,6 +5,7 @@
 mod chan;
 mod live;
 mod sending;
+mod wire;
 
 pub(crate) use chan::Chan;
 pub use chan::Stream;

@@ -15,3 +15,4 @@ mod ctl;
 mod established;
 mod rig;
 mod tree;
+mod wire;

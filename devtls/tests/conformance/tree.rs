@@ -118,9 +118,9 @@ async fn s006_s007_s008_clone_becomes_ctl() {
     assert_eq!((entry.name.as_str(), entry.qid.path, entry.mode), ("0", 6, Mode::DIR | Mode(0o555)));
     assert_eq!(entry.uid, "glenda");
     let entries = list(&device, "tls/0");
-    assert_eq!(names(&entries), ["ctl", "data", "hand", "status", "stats"]);
+    assert_eq!(names(&entries), ["ctl", "data", "hand", "status", "stats", "wire"]);
     let facts: Vec<_> = entries.iter().map(|stat| (stat.qid.path, stat.mode.0)).collect();
-    assert_eq!(facts, [(8, 0o660), (7, 0o660), (9, 0o660), (10, 0o440), (11, 0o440)]);
+    assert_eq!(facts, [(8, 0o660), (7, 0o660), (9, 0o660), (10, 0o440), (11, 0o440), (12, 0o660)]);
     for stat in entries {
         let owners = (stat.uid.as_str(), stat.muid.as_str(), stat.gid.as_str());
         assert_eq!((owners, stat.length, stat.qid.version), (("glenda", "glenda", "eve"), 0, 0));
@@ -185,7 +185,7 @@ async fn s017_s019_hand_has_one_reader() {
 async fn s020_who_may_open() {
     let device = device();
     let _ctl = open(&device, "glenda", "tls/clone", OpenMode::RDWR).expect("clone opens");
-    for name in ["ctl", "data", "hand", "status", "stats"] {
+    for name in ["ctl", "data", "hand", "status", "stats", "wire"] {
         let path = format!("tls/0/{name}");
         let opened = open(&device, "rob", &path, OpenMode::READ);
         assert_eq!(opened.map(drop), told("permission denied"), "{name}");
