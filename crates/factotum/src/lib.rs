@@ -1,17 +1,21 @@
-//! Private keys: read from files, kept here, used only to sign.
+//! Private keys: read from files, kept here, used only to sign; and what Plan 9 proves users with.
 //!
 //! A key never leaves this crate: there is no way to print, copy or export one. What the handshake gets is a
-//! [`CertifiedKey`]: a chain, the names it is for, and somebody who signs. It knows no handshake messages and keeps no
-//! clock; "now" comes from the caller, in seconds since 1970-01-01 00:00:00 UTC.
+//! [`CertifiedKey`]: a chain, the names it is for, and somebody who signs. What [`p9any`] gives is who a user is and a
+//! secret that both sides share. It knows no handshake messages and keeps no clock; "now" comes from the caller, in seconds
+//! since 1970-01-01 00:00:00 UTC.
 //!
 //! **Invariants**
 //! - The key of a [`CertifiedKey`] belongs to the first certificate of its chain.
 //! - Every scheme that [`PrivateKey::schemes`] lists can be signed with, and no other one.
 //! - The bytes of a key file are wiped after use; aws-lc wipes its own copy when the key is dropped.
 
+pub mod authsrv;
 pub mod certified;
 pub mod error;
+pub mod keyspec;
 pub mod load;
+pub mod p9any;
 pub mod private;
 
 pub use certified::CertifiedKey;
