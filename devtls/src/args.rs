@@ -5,6 +5,7 @@
 use std::ffi::OsString;
 use std::fmt;
 
+use devtls::Compat;
 use lexopt::{Arg, Parser};
 
 /// The flags as typed.
@@ -18,6 +19,8 @@ pub(crate) struct Args {
     pub(crate) addresses: Vec<String>,
     /// `--trust-network`: listen at TCP addresses that other machines reach.
     pub(crate) trusts_network: bool,
+    /// `--compat`: whose manners the device has.
+    pub(crate) compat: Compat,
 }
 
 /// What somebody typed asks for.
@@ -49,7 +52,8 @@ impl From<lexopt::Error> for Wrong {
 
 impl Args {
     /// The line that a wrong flag gets, and the first of the help.
-    pub(crate) const USAGE: &str = "usage: devtls [-D] [-s name]... [-a addr]... [--trust-network]";
+    pub(crate) const USAGE: &str =
+        "usage: devtls [-D] [-s name]... [-a addr]... [--trust-network] [--compat 9front]";
 
     /// What the flags mean, one line each.
     pub(crate) const HELP: &str = "\
@@ -59,6 +63,7 @@ Serves a TLS device by 9P: the record layer of TLS as files, for anything that d
   -s name          post it under this name in the namespace directory ($NAMESPACE, else /tmp/ns.$USER.$DISPLAY)
   -a addr          listen there: unix!/path or tcp!127.0.0.1!port; repeatable, as is -s
   --trust-network  let -a listen at TCP addresses that other machines reach, whose users nobody vouches for
+  --compat 9front  do as the original does where the standards say otherwise, see tls(3)
 
 Without -s and -a it posts `tls`.
 Exit: 0 after SIGTERM or SIGINT, 96 configuration, 100 usage, 111 system error.";
@@ -77,6 +82,7 @@ Exit: 0 after SIGTERM or SIGINT, 96 configuration, 100 usage, 111 system error."
                 Arg::Short('s') => typed.names.push(name(&mut parser)?),
                 Arg::Short('a') => typed.addresses.push(text(&mut parser)?),
                 Arg::Long("trust-network") => typed.trusts_network = true,
+                Arg::Long("compat") => typed.compat = compat(&text(&mut parser)?)?,
                 Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Long("version") => return Ok(Asked::Version),
                 other => return Err(other.unexpected().into()),
@@ -100,6 +106,15 @@ fn name(parser: &mut Parser) -> Result<String, Wrong> {
         return Err(Wrong(format!("-s {name:?}: not a file name")));
     }
     Ok(name)
+}
+
+/// Reads whose manners are wanted.
+fn compat(word: &str) -> Result<Compat, Wrong> {
+    if word == "9front" {
+        Ok(Compat::NineFront)
+    } else {
+        Err(Wrong(format!("--compat {word:?}: only 9front is known")))
+    }
 }
 
 /// The name that is posted when no other is asked for.
@@ -130,6 +145,7 @@ mod tests {
             ("-x", "invalid option '-x'"),
             ("-a", "missing argument for option '-a'"),
             ("-s a/b", "-s \"a/b\": not a file name"),
+            ("--compat plan9", "--compat \"plan9\": only 9front is known"),
             ("operand", "unexpected argument \"operand\""),
         ] {
             assert_eq!(typed(line), Err(Wrong(reason.to_owned())), "{line}");

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use ninep::{Answer, Caller, Claim, Fs, Mode, OpenMode, Opened, Qid, Stat, User};
 
-use crate::conv::Conv;
+use crate::conv::{Compat, Conv};
 use crate::ctl::{self, Descriptors, parse};
 use crate::errstr::Error;
 use crate::file::{algs, stats, status};
@@ -25,6 +25,7 @@ pub struct Device {
     /// The host owner, who is the group of every file.
     eve: User,
     boot_time: u32,
+    compat: Compat,
 }
 
 /// A place in the tree as one client sees it: who asks goes along.
@@ -57,7 +58,13 @@ impl Device {
     /// Makes a device without conversations, whose host owner is the user `eve`.
     #[must_use]
     pub fn new(eve: User, limits: Limits) -> Device {
-        Device { table: Arc::new(Table::new(limits)), eve, boot_time: now() }
+        Device { table: Arc::new(Table::new(limits)), eve, boot_time: now(), compat: Compat::default() }
+    }
+
+    /// Gives the conversations that begin from now on these manners.
+    #[must_use]
+    pub fn with_compat(self, compat: Compat) -> Device {
+        Device { compat, ..self }
     }
 
     /// Waits until no conversation is in use and none still says goodbye to its peer.
@@ -212,6 +219,7 @@ impl Fs for Device {
             Place::Hashalgs => (plain(What::Text(algs::hashalgs())), node.place),
             Place::Clone => {
                 let (conv, live) = self.table.begin(&who.user)?;
+                live.conv().compat = self.compat;
                 (plain(What::Conv { conv, which: Which::Ctl, mode, live }), Place::File(conv, Which::Ctl))
             }
             Place::File(conv, which) => (self.open_conv(who, conv, which, mode)?, node.place),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ninep::{Answer, Fs, OpenMode, User};
 
+use crate::conv::Compat;
 use crate::ctl::Descriptors;
 use crate::device::{Device, File as DeviceFile};
 use crate::errstr::Error;
@@ -30,8 +31,14 @@ impl Embedded {
     /// Makes a device without conversations.
     #[must_use]
     pub fn new(limits: Limits) -> Embedded {
+        Embedded::with_compat(limits, Compat::default())
+    }
+
+    /// Makes a device without conversations whose manners are `compat`.
+    #[must_use]
+    pub fn with_compat(limits: Limits, compat: Compat) -> Embedded {
         // One user has it all to itself: what it is called is seen by nobody.
-        Embedded { device: Arc::new(Device::new(User::named("none"), limits)) }
+        Embedded { device: Arc::new(Device::new(User::named("none"), limits).with_compat(compat)) }
     }
 
     /// Opens the file at `path`, such as `tls/clone`.

@@ -22,6 +22,7 @@ mod serve;
 mod table;
 pub mod tree;
 
+pub use conv::Compat;
 pub use ctl::Descriptors;
 pub use device::{Device, File, Node};
 pub use embed::{Embedded, File as EmbeddedFile};

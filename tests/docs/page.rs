@@ -46,7 +46,7 @@ impl Page {
     /// The flags that the page explains, with their argument if they have one: `-T ms`.
     pub(super) fn flags(&self) -> Vec<String> {
         let items = self.items("DESCRIPTION", "Fl");
-        items.iter().map(|item| format!("-{}", item.replace(" Ar ", " "))).collect()
+        items.iter().map(|item| format!("-{}", item.replace(" Ar ", " ").replace(" Cm ", " "))).collect()
     }
 }
 
@@ -74,7 +74,7 @@ fn plain(source: &str, to: &mut String) {
             }
             "Oc" => to.push(']'),
             "Fl" => is_flag = true,
-            "Ar" => {}
+            "Ar" | "Cm" => {}
             "..." => to.push_str("..."),
             _ => {
                 if !to.ends_with('[') {
@@ -97,17 +97,20 @@ mod tests {
 
     #[test]
     fn a_synopsis_becomes_a_usage_line() {
-        let text = ".Sh SYNOPSIS\n.Nm\n.Op Fl D\n.Oo Fl c Ar cert Oc ...\n.Op Fl -ca Ar file\n.Ar addr\n\
-            .Op Ar cmd Op Ar args ...\n.Nm\n.Fl -help\n.Sh DESCRIPTION\nText.\n";
+        let text = ".Sh SYNOPSIS\n.Nm\n.Op Fl D\n.Oo Fl c Ar cert Oc ...\n.Op Fl -ca Ar file\n\
+            .Op Fl -compat Cm 9front\n.Ar addr\n.Op Ar cmd Op Ar args ...\n.Nm\n.Fl -help\n.Sh DESCRIPTION\nText.\n";
         let page = Page { text: text.to_owned() };
-        assert_eq!(page.synopsis("x"), "x [-D] [-c cert]... [--ca file] addr [cmd [args...]]");
+        assert_eq!(
+            page.synopsis("x"),
+            "x [-D] [-c cert]... [--ca file] [--compat 9front] addr [cmd [args...]]"
+        );
     }
 
     #[test]
     fn items_and_flags_are_found_in_their_section() {
-        let text = ".Sh DESCRIPTION\n.It Fl D\n.It Fl -ca Ar file\n.It Li x\n.Sh ENVIRONMENT\n.It Ev A , B\n";
+        let text = ".Sh DESCRIPTION\n.It Fl D\n.It Fl -ca Ar file\n.It Fl -compat Cm 9front\n.It Li x\n.Sh ENVIRONMENT\n.It Ev A , B\n";
         let page = Page { text: text.to_owned() };
-        assert_eq!(page.flags(), ["-D", "--ca file"]);
+        assert_eq!(page.flags(), ["-D", "--ca file", "--compat 9front"]);
         assert_eq!(page.items("ENVIRONMENT", "Ev"), ["A", "B"]);
     }
 }

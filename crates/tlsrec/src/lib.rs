@@ -39,7 +39,7 @@ mod tailmac;
 pub use cipher::Cipher;
 pub use encalg::{ENCALGS, Encalg};
 pub use error::{OpenError, SealError, SecretError};
-pub use fragment::{Fragments, fragment};
+pub use fragment::{Fragments, fragment, fragment_after_one};
 pub use hashalg::{HASHALGS, Hashalg};
 pub use oneway::{NothingStaged, OneWay};
 pub use record::{BODY_LEN_MAX, BadLen, EXPANSION_MAX, HEADER_LEN, Header, RECORD_LEN_MAX};

@@ -124,6 +124,11 @@ impl OneWay {
         Ok(plain)
     }
 
+    /// Whether who saw the last record knows the IV of the next, as with CBC before TLS 1.1.
+    pub fn has_foreseeable_iv(&self) -> bool {
+        self.current.as_ref().is_some_and(|cipher| cipher.protect.has_foreseeable_iv())
+    }
+
     /// The cipher in use; `None` in the clear.
     pub const fn current(&self) -> Option<&Cipher> {
         self.current.as_ref()

@@ -159,8 +159,7 @@ impl Input {
                 self.data = plain;
                 Ok(Next::Data)
             }
-            // RFC 5246 §6: an unknown type is an unexpected_message.
-            _ => Err((Alert::UNEXPECTED_MESSAGE, Error::BadContentType(content_type))),
+            _ => Err((conv.compat.unknown_type_alert(), Error::BadContentType(content_type))),
         }
     }
 
@@ -179,8 +178,8 @@ impl Input {
             AlertIn::Ignored => {}
             AlertIn::Unknown => {
                 self.unknown_warning_count += 1;
-                if self.unknown_warning_count > UNKNOWN_WARNING_COUNT_MAX {
-                    return Err((Alert::UNEXPECTED_MESSAGE, Error::BadAlertCode));
+                if let Some(alert) = conv.compat.unknown_warning_alert(self.unknown_warning_count) {
+                    return Err((alert, Error::BadAlertCode));
                 }
             }
         }
@@ -272,8 +271,6 @@ fn refused(error: OpenError) -> (Alert, Error) {
 
 /// How many records in a row may bring nothing (empty data, warnings, handshake that nobody reads).
 const IDLE_RECORD_COUNT_MAX: u32 = 32;
-/// How many warnings in a row may be unknown.
-const UNKNOWN_WARNING_COUNT_MAX: u32 = 4;
 /// How many bytes of the channel are read ahead after `opened`, at most.
 const READ_AHEAD_LEN_MAX: usize = 256 * 1024;
 /// The largest empty buffer, in bytes, that is kept while a reader waits.

@@ -11,6 +11,7 @@
 //! - A fatal alert that is owed to the peer is sent before anything else.
 
 mod alert;
+mod compat;
 mod handq;
 mod input;
 pub mod may;
@@ -18,6 +19,7 @@ mod output;
 mod state;
 
 pub use alert::AlertIn;
+pub use compat::Compat;
 pub use handq::HandQueue;
 pub use input::{Input, Next};
 pub use output::Output;
@@ -45,6 +47,8 @@ pub struct Conv {
     pub notes: Notes,
     /// Whether to trace this conversation.
     pub is_debug: bool,
+    /// Whose manners it has.
+    pub compat: Compat,
     state: State,
     is_opened: bool,
     version: ProtocolVersion,
@@ -105,6 +109,7 @@ impl Conv {
             counters: Counters::default(),
             notes: Notes::default(),
             is_debug: false,
+            compat: Compat::default(),
             state: State::Fresh,
             is_opened: false,
             version: ProtocolVersion(0),

@@ -5,7 +5,7 @@
 //! goes away in the middle never leaves half a record as the last thing: the rest stays here.
 
 use rand_core::CryptoRng;
-use tlsrec::OneWay;
+use tlsrec::{Fragments, OneWay};
 use tlswire::{ContentType, ProtocolVersion};
 
 use crate::errstr::Error;
@@ -18,7 +18,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Cuts `payload` into records and seals each; an empty payload becomes one empty record.
+    /// Seals each of `payloads` as a record.
     ///
     /// # Errors
     /// [`Error::Internal`] when the direction cannot seal any more records under its keys.
@@ -27,11 +27,11 @@ impl Output {
         way: &mut OneWay,
         content_type: ContentType,
         version: ProtocolVersion,
-        payload: &[u8],
+        payloads: Fragments<'_>,
         random: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
-        for piece in tlsrec::fragment(payload) {
-            way.seal(content_type, version, piece, &mut self.sealed, random)
+        for payload in payloads {
+            way.seal(content_type, version, payload, &mut self.sealed, random)
                 .map_err(|_| Error::Internal("too many records under one key"))?;
         }
         Ok(())

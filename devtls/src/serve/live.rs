@@ -214,22 +214,33 @@ impl Live {
     /// Writes all of `bytes` to `data` or `hand`.
     pub(crate) async fn write(&self, payload: Payload, bytes: &[u8]) -> Result<(), Error> {
         if payload == Payload::Hand && bytes.is_empty() {
-            // deviates: tls(3) sends an empty record; RFC 5246 §6.2.1 forbids that for handshake.
-            return self.conv().may_write_hand();
+            let conv = self.conv();
+            if !conv.compat.sends_empty_hand() {
+                return conv.may_write_hand();
+            }
         }
         let mut sending = self.sending().await;
         let mut rest = bytes;
         loop {
             let (chunk, after) = rest.split_at(rest.len().min(CHUNK_LEN_MAX));
-            let (version, content_type) = {
+            {
                 let conv = self.conv();
-                match payload {
-                    Payload::Data => conv.may_write_data()?,
-                    Payload::Hand => conv.may_write_hand()?,
-                }
-                (conv.version(), payload.content_type())
-            };
-            sending.seal(&mut self.outgoing(), content_type, version, chunk)?;
+                let way = &mut self.outgoing();
+                let (content_type, payloads) = match payload {
+                    Payload::Data => {
+                        conv.may_write_data()?;
+                        (ContentType::APPLICATION_DATA, conv.compat.cut(chunk, way))
+                    }
+                    Payload::Hand => {
+                        conv.may_write_hand()?;
+                        (ContentType::HANDSHAKE, tlsrec::fragment(chunk))
+                    }
+                };
+                let version = conv.version();
+                // Nobody waits for the state while records are sealed.
+                drop(conv);
+                sending.seal(way, content_type, version, payloads)?;
+            }
             sending.drain().await.map_err(|error| self.channel_failed(&error))?;
             let mut conv = self.conv();
             let counter = match payload {
@@ -261,7 +272,7 @@ impl Live {
                 // Another writer was quicker; the peer must not be told of a change that does not come.
                 return Err(Error::CipherGone);
             }
-            sending.seal(&mut way, ContentType::CHANGE_CIPHER_SPEC, version, &[1])?;
+            sending.seal(&mut way, ContentType::CHANGE_CIPHER_SPEC, version, tlsrec::fragment(&[1]))?;
             way.change_cipher().map_err(|_| Error::CipherGone)?;
         }
         sending.drain().await.map_err(|error| self.channel_failed(&error))
@@ -421,7 +432,9 @@ impl Live {
             }
             conv.version()
         };
-        let sealed = sending.seal(&mut self.outgoing(), ContentType::ALERT, version, &payload(alert));
+        let payload = payload(alert);
+        let records = tlsrec::fragment(&payload);
+        let sealed = sending.seal(&mut self.outgoing(), ContentType::ALERT, version, records);
         if sealed.is_ok() && sending.drain().await.is_err() {
             self.fail(Error::ChannelError);
         }
@@ -441,7 +454,9 @@ impl Live {
         };
         let alert = to_send(NO_RENEGOTIATION, version);
         // Its drop sends the record without holding up the reader. A record that cannot be sealed is one warning less.
-        let _ = sending.seal(&mut self.outgoing(), ContentType::ALERT, version, &payload(alert));
+        let payload = payload(alert);
+        let records = tlsrec::fragment(&payload);
+        let _ = sending.seal(&mut self.outgoing(), ContentType::ALERT, version, records);
     }
 
     /// Waits for the outgoing half.
@@ -457,15 +472,6 @@ impl Live {
     fn fail(&self, why: Error) {
         self.conv().fail(why);
         self.stir();
-    }
-}
-
-impl Payload {
-    fn content_type(self) -> ContentType {
-        match self {
-            Payload::Data => ContentType::APPLICATION_DATA,
-            Payload::Hand => ContentType::HANDSHAKE,
-        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
-use tlsrec::OneWay;
+use tlsrec::{Fragments, OneWay};
 use tlswire::{ContentType, ProtocolVersion};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -78,18 +78,18 @@ impl Sending {
         Some(Sending { outlet: Some(outlet) })
     }
 
-    /// Seals `payload` as records that [`Sending::drain`] sends.
+    /// Seals `payloads` as records that [`Sending::drain`] sends.
     pub(super) fn seal(
         &mut self,
         way: &mut OneWay,
         content_type: ContentType,
         version: ProtocolVersion,
-        payload: &[u8],
+        payloads: Fragments<'_>,
     ) -> Result<(), Error> {
         let Some(outlet) = &mut self.outlet else {
             return Ok(());
         };
-        outlet.output.seal(way, content_type, version, payload, &mut UnwrapErr(SysRng))
+        outlet.output.seal(way, content_type, version, payloads, &mut UnwrapErr(SysRng))
     }
 
     /// Sends what was sealed. Dropping the future keeps what was not sent.

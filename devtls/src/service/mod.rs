@@ -27,14 +27,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Fatal> {
         .map_err(|error| Fatal::system("cannot start", &error))?;
     runtime.block_on(async {
         let user = host_owner().map_err(|error| Fatal::system("cannot find out who runs this", &error))?;
-        serve(places::addresses(args, &user.name)?, user).await
+        let addresses = places::addresses(args, &user.name)?;
+        serve(addresses, Device::new(user, Limits::default()).with_compat(args.compat)).await
     })
 }
 
-async fn serve(addresses: Vec<Address>, user: User) -> Result<(), Fatal> {
+async fn serve(addresses: Vec<Address>, device: Device) -> Result<(), Fatal> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| Fatal::system("SIGTERM", &error))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| Fatal::system("SIGINT", &error))?;
-    let device = Arc::new(Device::new(user, Limits::default()));
+    let device = Arc::new(device);
     let mut listeners: Vec<Listener> = Vec::new();
     for address in addresses {
         listeners.push(address.listen().await.map_err(|error| Fatal::system("cannot listen", &error))?);

@@ -4,7 +4,7 @@
 //! record begins with a block that the sender draws at random and encrypts with the rest; what comes out of it serves
 //! as explicit IV, and a receiver throws the block away (RFC 4346 §6.2.3.2, second way). So both fit one rule.
 //!
-//! Not here: encrypt-then-MAC, and splitting records against BEAST.
+//! Not here: encrypt-then-MAC. Whoever cuts payloads into records splits the first one against BEAST.
 
 use super::{Parts, Protect, boxed, padding};
 use crate::{OpenError, SealError, aad::Place, append::append, mac::Mac};
@@ -113,6 +113,10 @@ where
         let content = body.get(start..).unwrap_or_default();
         let len = padding::judge(place, content, block_len, &self.mac)?;
         Ok(start..start + len)
+    }
+
+    fn has_foreseeable_iv(&self) -> bool {
+        !self.has_explicit_iv
     }
 }
 

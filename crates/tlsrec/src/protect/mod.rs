@@ -30,6 +30,11 @@ pub(crate) trait Protect: Send + Sync {
 
     /// Opens one body in place and tells where the plaintext lies.
     fn open(&mut self, place: Place, body: &mut [u8]) -> Result<Range<usize>, OpenError>;
+
+    /// Whether the next record's IV is known to whoever saw the last one.
+    fn has_foreseeable_iv(&self) -> bool {
+        false
+    }
 }
 
 /// What a maker gets: one direction's share of a secret.
