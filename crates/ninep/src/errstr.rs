@@ -135,6 +135,12 @@ pub const TOO_MANY_FIDS: Error = Error::new("too many fids", EMFILE);
 pub const TOO_MANY_TAGS: Error = Error::new("too many requests waiting", EAGAIN);
 /// The limit on bytes of writes that wait.
 pub const TOO_MANY_BYTES: Error = Error::new("too many bytes waiting", EAGAIN);
+/// The limit on descriptors of writes that wait.
+pub const TOO_MANY_DESCRIPTORS: Error = Error::new("too many descriptors waiting", EMFILE);
+/// The limit on connections in all; said in place of a reply to Tversion.
+pub const TOO_MANY_CLIENTS: Error = Error::new("too many clients", EAGAIN);
+/// The limit on connections of one user; said in place of a reply to Tversion.
+pub const TOO_MANY_CLIENTS_OF_USER: Error = Error::new("too many clients of this user", EAGAIN);
 /// A server that answers Tversion with another version, or longer messages than were asked for.
 pub const BAD_VERSION: Error = Error::new("server speaks another version", EPROTO);
 /// The connection to the server has ended.
@@ -152,7 +158,7 @@ pub fn from_server(text: String) -> Error {
     Error { text: Cow::Owned(text), errno }
 }
 
-const KNOWN: [Error; 24] = [
+const KNOWN: [Error; 27] = [
     PERMISSION_DENIED,
     DOES_NOT_EXIST,
     NOT_A_DIRECTORY,
@@ -177,4 +183,7 @@ const KNOWN: [Error; 24] = [
     TOO_MANY_FIDS,
     TOO_MANY_TAGS,
     TOO_MANY_BYTES,
+    TOO_MANY_DESCRIPTORS,
+    TOO_MANY_CLIENTS,
+    TOO_MANY_CLIENTS_OF_USER,
 ];

@@ -1,6 +1,6 @@
 //! Limits: how much one connection may ask of the server.
 
-/// What a 9P connection may use; reaching a limit is an error text, never growth.
+/// What 9P clients may use; reaching a limit is an error text, never growth. All but the last two are for each connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the longest message, header and all: what Tversion may ask for. At most [`Limits::MSIZE_MAX`].
@@ -9,10 +9,15 @@ pub struct Limits {
     pub fids_max: usize,
     /// Requests that wait for their reply at one time.
     pub tags_max: usize,
-    /// Bytes of writes that wait for their turn, and of replies that the client has not taken yet.
+    /// Bytes of writes that wait for their turn, of replies that the client has not taken yet, and of the entries of open
+    /// directories: of each as many.
     pub queued_len_max: usize,
-    /// Connections at one time, for each listener.
+    /// Descriptors that came with writes that wait for their turn.
+    pub descriptors_max: usize,
+    /// Connections at one time, at all listeners of a server together.
     pub connections_max: usize,
+    /// Connections at one time of one user; those of whom nobody vouches for the user count as one.
+    pub connections_per_user_max: usize,
 }
 
 impl Limits {
@@ -37,7 +42,9 @@ impl Default for Limits {
             fids_max: 8192,
             tags_max: 1024,
             queued_len_max: 32 << 20,
-            connections_max: 1024,
+            descriptors_max: 64,
+            connections_max: 2048,
+            connections_per_user_max: 1024,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ninep::client::{Client, Tree};
-use ninep::io::{Address, serve, serve_all};
+use ninep::io::{Address, Guests, serve, serve_all};
 use ninep::{Caller, Limits, OpenMode, Stat, errstr};
 use tokio::io::duplex;
 use tokio::task::JoinHandle;
@@ -180,7 +180,8 @@ async fn any_transport_carries_it() {
         let listener = address.listen().await.unwrap();
         let address = listener.address().clone();
         let toy = Arc::new(Toy::default());
-        let serving = tokio::spawn(async move { serve_all(&listener, &toy, &Limits::default()).await });
+        let serving =
+            tokio::spawn(async move { serve_all(&listener, &toy, &Guests::new(Limits::default())).await });
         let client = Client::dial(&address).await.unwrap();
         let user = nix::unistd::User::from_uid(nix::unistd::getuid()).unwrap().unwrap().name;
         let tree = client.attach(&user, "").await.unwrap();
@@ -197,7 +198,8 @@ async fn on_a_unix_socket_the_kernel_says_who_calls() {
     let listener = Address::Unix(dir.path().join("toy")).listen().await.unwrap();
     let address = listener.address().clone();
     let toy = Arc::new(Toy::default());
-    let serving = tokio::spawn(async move { serve_all(&listener, &toy, &Limits::default()).await });
+    let serving =
+        tokio::spawn(async move { serve_all(&listener, &toy, &Guests::new(Limits::default())).await });
     let client = Client::dial(&address).await.unwrap();
     assert_eq!(client.attach("somebody else", "").await.unwrap_err(), errstr::PERMISSION_DENIED);
     serving.abort();

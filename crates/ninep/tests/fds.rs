@@ -71,7 +71,7 @@ async fn without_a_unix_socket_a_descriptor_is_refused() {
 }
 
 /// Sends bytes and descriptors in one call.
-fn send(stream: &UnixStream, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) {
+pub(crate) fn send(stream: &UnixStream, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) {
     let mut place = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(16))];
     let mut control = SendAncillaryBuffer::new(&mut place);
     assert!(control.push(SendAncillaryMessage::ScmRights(descriptors)));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use ninep::Limits;
-use ninep::io::{Address, serve_all};
+use ninep::io::{Address, Guests, serve_all};
 use ninep_other::tokio::client::Client;
 
 use super::toy::Toy;
@@ -23,7 +23,7 @@ async fn an_independent_client_reads_writes_lists_and_stats() {
     let mut servers = tokio::task::JoinSet::new();
     for listener in [unix, tcp] {
         let toy = Arc::clone(&toy);
-        servers.spawn(async move { serve_all(&listener, &toy, &Limits::default()).await });
+        servers.spawn(async move { serve_all(&listener, &toy, &Guests::new(Limits::default())).await });
     }
     talk(&Client::new_unix_with_explicit_path(user, path.display().to_string(), "").await.unwrap()).await;
     talk(&Client::new_tcp("u", ("127.0.0.1", port), "").await.unwrap()).await;

@@ -11,6 +11,7 @@ mod client;
 mod fds;
 mod hostile;
 mod interop;
+mod limits;
 mod listen;
 mod script;
 mod scripts;

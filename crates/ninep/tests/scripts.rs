@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use ninep::fcall::{Inbox, Outbox};
-use ninep::io::{Address, serve, serve_all};
+use ninep::io::{Address, Guests, serve, serve_all};
 use ninep::server::Session;
 use ninep::{Caller, Dialect, Limits};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex};
@@ -73,7 +73,8 @@ async fn many_clients_are_served_at_once_and_one_that_breaks_ends_alone() {
     let path = dir.path().join("toy");
     let listener = Address::Unix(path.clone()).listen().await.unwrap();
     let toy = Arc::new(Toy::default());
-    let serving = tokio::spawn(async move { serve_all(&listener, &toy, &Limits::default()).await });
+    let serving =
+        tokio::spawn(async move { serve_all(&listener, &toy, &Guests::new(Limits::default())).await });
     let mut broken = UnixStream::connect(&path).await.unwrap();
     broken.write_all(&[0; 7]).await.unwrap();
     let mut streams = Vec::new();

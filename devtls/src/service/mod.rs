@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use devtls::{Device, Limits};
 use ninep::User;
-use ninep::io::{Address, Listener, serve_all};
+use ninep::io::{Address, Guests, Listener, serve_all};
 use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
@@ -43,10 +43,11 @@ async fn serve(addresses: Vec<Address>, device: Device) -> Result<(), Fatal> {
     for listener in &listeners {
         eprintln!("devtls: serving {}", listener.address());
     }
+    let guests = Guests::new(ninep::Limits::default());
     let mut servers = JoinSet::new();
     for listener in listeners {
-        let device = Arc::clone(&device);
-        servers.spawn(async move { serve_all(&listener, &device, &ninep::Limits::default()).await });
+        let (device, guests) = (Arc::clone(&device), Arc::clone(&guests));
+        servers.spawn(async move { serve_all(&listener, &device, &guests).await });
     }
     tokio::select! {
         _ = terminate.recv() => {}

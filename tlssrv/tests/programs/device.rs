@@ -29,7 +29,9 @@ impl Device {
             let user = caller(&end).unwrap().into();
             let device = Arc::new(devtls::Device::new(user, devtls::Limits::default()));
             let listener = address.listen().await.unwrap();
-            tokio::spawn(async move { serve_all(&listener, &device, &ninep::Limits::default()).await });
+            tokio::spawn(async move {
+                serve_all(&listener, &device, &ninep::io::Guests::new(ninep::Limits::default())).await
+            });
         });
         Device { runtime, address, _dir: dir }
     }

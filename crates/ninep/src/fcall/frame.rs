@@ -186,11 +186,13 @@ impl Inbox {
         room.0.get_mut(self.held.end..end).unwrap_or_default()
     }
 
-    /// Takes note that `len` bytes were put into [`space`](Self::space), and these descriptors came with them.
+    /// Takes note that `len` bytes were put into [`space`](Self::space), and these descriptors came with them. Whole messages must
+    /// have been cut before: no more descriptors wait for the end of theirs than one message may have, the others are closed here.
     pub fn received(&mut self, len: usize, descriptors: impl IntoIterator<Item = OwnedFd>) {
         self.held.end = self.room.0.len().min(self.held.end + len);
         self.was_filled = self.held.end == self.room.0.len();
         let place = self.place + self.held.len() as u64;
+        self.descriptors.truncate(Limits::DESCRIPTORS_MAX);
         self.descriptors.extend(descriptors.into_iter().map(|descriptor| (place, descriptor)));
     }
 

@@ -435,6 +435,28 @@ fn descriptors_past_the_limit_are_closed() {
 }
 
 #[test]
+fn descriptors_of_a_message_that_does_not_end_are_bounded() {
+    let mut inbox = Inbox::new(8192);
+    let clunk = bytes_of_t(&Tmsg::Clunk { fid: Fid(1) }, Dialect::Classic);
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let (kept, _other_end) = std::io::pipe().unwrap();
+    for (number, byte) in clunk.iter().take(10).enumerate() {
+        inbox.space()[0] = *byte;
+        let is_kept = number < Limits::DESCRIPTORS_MAX;
+        let descriptor: OwnedFd =
+            if is_kept { kept.try_clone().unwrap().into() } else { writer.try_clone().unwrap().into() };
+        inbox.received(1, [descriptor]);
+        inbox.received(0, None);
+    }
+    drop(writer);
+    assert_eq!(std::io::Read::read(&mut reader, &mut [0]).unwrap(), 0, "those past the limit are closed");
+    inbox.space()[0] = clunk[10];
+    inbox.received(1, None);
+    let (_, descriptors) = inbox.cut().unwrap().unwrap();
+    assert_eq!(descriptors.len(), Limits::DESCRIPTORS_MAX);
+}
+
+#[test]
 fn an_outbox_sends_in_order_whatever_the_pieces() {
     for piece_len in [1, 7, 5000, usize::MAX] {
         let mut out = Outbox::new();

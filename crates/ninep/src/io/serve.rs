@@ -12,10 +12,10 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
-use super::{Listener, Stream};
-use crate::fcall::{Inbox, Outbox};
+use super::{Guests, Listener, Stream};
+use crate::fcall::{Inbox, Outbox, Rmsg, encode_rmsg};
 use crate::server::Session;
-use crate::{Caller, Fs, Limits};
+use crate::{Caller, Dialect, Error, Fs, Limits, Tag};
 
 /// Serves one connection to its end. Then every request is cancelled and every fid clunked; the same happens where this future is
 /// dropped.
@@ -44,10 +44,14 @@ pub async fn serve<F: Fs>(
     ended.or_else(no_error_if_gone)
 }
 
-/// Serves everyone who comes to `listener`, at most [`Limits::connections_max`] at a time, until it is dropped. That ends all
-/// connections too.
-pub async fn serve_all<F: Fs>(listener: &Listener, fs: &Arc<F>, limits: &Limits) {
+/// Serves everyone who comes to `listener` and finds room among the guests, until it is dropped. That ends its connections too.
+///
+/// Nothing ends it before: where the system has no descriptors left it waits for some.
+pub async fn serve_all<F: Fs>(listener: &Listener, fs: &Arc<F>, guests: &Arc<Guests>) {
     let mut connections = JoinSet::new();
+    // Those who are still told why they are not among the guests.
+    let mut leaving = JoinSet::new();
+    let mut trouble = Trouble::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -60,20 +64,65 @@ pub async fn serve_all<F: Fs>(listener: &Listener, fs: &Arc<F>, limits: &Limits)
                 continue;
             }
         };
-        match accepted {
-            Ok(_) if connections.len() >= limits.connections_max => {
-                warn!("{}: too many connections", listener.address());
-            }
-            Ok((stream, caller)) => {
-                debug!("{}: connection from user '{}'", listener.address(), caller.user);
-                connections.spawn(serve(stream, Arc::clone(fs), caller, limits.clone()));
-            }
+        let (stream, caller) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // No more descriptors, usually: connections that end give some back.
-                warn!("{}: accept: {error}", listener.address());
+                trouble.tell(listener, &format!("accept: {error}"));
                 tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        match Guests::admit(guests, &caller) {
+            Ok(guest) => {
+                trouble.is_over();
+                debug!("{}: connection from user '{}'", listener.address(), caller.user);
+                let served = serve(stream, Arc::clone(fs), caller, guests.limits().clone());
+                connections.spawn(async move {
+                    let ended = served.await;
+                    drop(guest);
+                    ended
+                });
+            }
+            Err(error) => {
+                trouble.tell(listener, &format!("user '{}': {error}", caller.user));
+                while leaving.try_join_next().is_some() {}
+                if leaving.len() < LEAVING_MAX {
+                    leaving.spawn(tokio::time::timeout(LEAVING_TIME_MAX, turn_away(stream, error)));
+                }
             }
         }
+    }
+}
+
+/// Tells a client in reply to its first message why it is not served.
+async fn turn_away(mut stream: Stream, error: Error) -> io::Result<()> {
+    let mut inbox = Inbox::new(Limits::MSIZE_MIN);
+    poll_fn(|cx| stream.poll_recv(cx, &mut inbox)).await?;
+    let tag = match inbox.cut() {
+        Ok(Some((frame, _))) => frame.tag(),
+        _ => Tag::NOTAG,
+    };
+    let mut out = Outbox::new();
+    // No dialect is agreed on yet.
+    encode_rmsg(tag, &Rmsg::Error { error }, Dialect::Classic, &mut out);
+    poll_fn(|cx| stream.poll_send(cx, &mut out)).await
+}
+
+/// What keeps clients out: told once, and again only after one was let in, because whoever floods us must not flood the log.
+#[derive(Default)]
+struct Trouble(Option<String>);
+
+impl Trouble {
+    fn tell(&mut self, listener: &Listener, what: &str) {
+        if self.0.as_deref() != Some(what) {
+            warn!("{}: {what}", listener.address());
+            self.0 = Some(what.to_owned());
+        }
+    }
+
+    fn is_over(&mut self) {
+        self.0 = None;
     }
 }
 
@@ -142,6 +191,12 @@ fn no_error_if_gone(error: io::Error) -> io::Result<()> {
         _ => Err(error),
     }
 }
+
+/// How many of those who are turned away are told so, at one time; the others only see the end of their connection.
+const LEAVING_MAX: usize = 64;
+
+/// How long somebody who is turned away has to say something and to be answered.
+const LEAVING_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// How long to wait after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -45,6 +45,11 @@ impl DirReads {
         Ok(read)
     }
 
+    /// Bytes of the entries that are kept.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     fn start(&mut self, stats: &[Stat], dialect: Dialect) {
         let mut entries = Vec::new();
         self.ends.clear();

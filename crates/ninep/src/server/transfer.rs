@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::dir::DirReads;
 use super::fid::{Leave, ReadJob, WriteJob};
 use super::fs::{Answer, Fs};
 use super::owed::{Done, Work};
@@ -19,6 +20,7 @@ impl<F: Fs> Session<F> {
         job.count = job.count.min(self.count_max());
         let has_room = self.tags.len() < self.limits.tags_max;
         let (fs, dialect) = (Arc::clone(&self.fs), self.dialect);
+        let dir_room = self.dir_room(fid);
         let refused = match self.entry(fid) {
             Err(error) => error,
             Ok(entry) => {
@@ -27,11 +29,17 @@ impl<F: Fs> Session<F> {
                     Err(error) => error,
                     Ok(open) if is_dir => {
                         let read = open.dir.read(job.offset, job.count, dialect, || fs.list(&open.file));
+                        let read = if open.dir.len() <= dir_room {
+                            read
+                        } else {
+                            open.dir = DirReads::default();
+                            Err(errstr::TOO_MANY_BYTES)
+                        };
                         return self.reply(tag, read.map(|data| Rmsg::Read { data }), out);
                     }
                     Ok(_) if !has_room => errstr::TOO_MANY_TAGS,
                     Ok(_) if is_busy => {
-                        let pending = Pending { fid, kind: Kind::Read, slot: None, count: job.count };
+                        let pending = Pending::queued(fid, Kind::Read, job.count);
                         entry.reads.queue.push_back((tag, job));
                         return self.tags.insert(tag, pending);
                     }
@@ -46,15 +54,19 @@ impl<F: Fs> Session<F> {
         let len = job.len();
         let has_room = self.tags.len() < self.limits.tags_max;
         let has_place = self.tags.write_len().saturating_add(len as usize) <= self.queued_len_max();
+        let descriptor_count = job.descriptor_count();
+        let has_hands = self.tags.descriptor_count() + descriptor_count <= self.limits.descriptors_max;
         let refused = match self.entry(fid) {
             Err(error) => error,
             Ok(entry) => match entry.writable() {
                 Err(error) => error,
                 Ok(_) if !has_room => errstr::TOO_MANY_TAGS,
                 Ok(_) if !has_place => errstr::TOO_MANY_BYTES,
+                Ok(_) if entry.writes.is_busy() && !has_hands => errstr::TOO_MANY_DESCRIPTORS,
                 Ok(_) if entry.writes.is_busy() => {
                     entry.writes.queue.push_back((tag, job));
-                    return self.tags.insert(tag, Pending { fid, kind: Kind::Write, slot: None, count: len });
+                    let pending = Pending { descriptor_count, ..Pending::queued(fid, Kind::Write, len) };
+                    return self.tags.insert(tag, pending);
                 }
                 Ok(_) => return self.start_write(tag, fid, job, out),
             },
@@ -77,7 +89,7 @@ impl<F: Fs> Session<F> {
             // What was written before the clunk is written before the file is closed.
             entry.is_leaving = true;
             entry.writes.queue.push_back((tag, WriteJob::Leave(leave)));
-            return self.tags.insert(tag, Pending { fid, kind: Kind::Leave, slot: None, count: 0 });
+            return self.tags.insert(tag, Pending::queued(fid, Kind::Leave, 0));
         }
         self.start_write(tag, fid, WriteJob::Leave(leave), out);
     }
@@ -141,7 +153,8 @@ impl<F: Fs> Session<F> {
             Ok(done) => self.reply_done(tag, done, job.count, out),
             Err(slot) => {
                 entry.reads.running = Some(tag);
-                self.tags.insert(tag, Pending { fid, kind: Kind::Read, slot: Some(slot), count: job.count });
+                self.tags
+                    .insert(tag, Pending { slot: Some(slot), ..Pending::queued(fid, Kind::Read, job.count) });
             }
         }
     }
@@ -169,7 +182,8 @@ impl<F: Fs> Session<F> {
             Ok(done) => self.reply_done(tag, done, count, out),
             Err(slot) => {
                 entry.writes.running = Some(tag);
-                self.tags.insert(tag, Pending { fid, kind: Kind::Write, slot: Some(slot), count });
+                self.tags
+                    .insert(tag, Pending { slot: Some(slot), ..Pending::queued(fid, Kind::Write, count) });
             }
         }
     }
@@ -184,6 +198,17 @@ impl<F: Fs> Session<F> {
         self.reply(tag, result, out);
     }
 
+    /// Bytes that the entries of this directory may take: what the other open directories leave.
+    fn dir_room(&self, fid: Fid) -> usize {
+        if !self.fids.get(&fid).is_some_and(|entry| entry.qid.is_dir()) {
+            return 0;
+        }
+        let others = self.fids.iter().filter(|(number, _)| **number != fid);
+        let kept: usize =
+            others.filter_map(|(_, entry)| entry.open.as_ref()).map(|open| open.dir.len()).sum();
+        self.limits.queued_len_max.saturating_sub(kept)
+    }
+
     /// Bytes of writes that may wait; one write of full length always may.
     fn queued_len_max(&self) -> usize {
         self.limits.queued_len_max.max(self.msize() as usize)
@@ -195,6 +220,13 @@ impl WriteJob {
     fn len(&self) -> u32 {
         match self {
             Self::Write { data, .. } => u32::try_from(data.len()).unwrap_or(u32::MAX),
+            Self::Leave(_) => 0,
+        }
+    }
+
+    fn descriptor_count(&self) -> usize {
+        match self {
+            Self::Write { descriptors, .. } => descriptors.len(),
             Self::Leave(_) => 0,
         }
     }
