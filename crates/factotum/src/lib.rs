@@ -17,6 +17,7 @@ pub mod keyspec;
 pub mod load;
 pub mod p9any;
 pub mod private;
+pub mod rpc;
 
 pub use certified::CertifiedKey;
 pub use error::{Error, KeyFault, Warning};
