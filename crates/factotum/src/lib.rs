@@ -12,11 +12,13 @@
 
 pub mod authsrv;
 pub mod certified;
+mod emsa;
 pub mod error;
 pub mod keyspec;
 pub mod load;
 pub mod p9any;
 pub mod private;
+pub mod remote;
 pub mod rpc;
 
 pub use certified::CertifiedKey;

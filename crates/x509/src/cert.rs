@@ -180,6 +180,16 @@ impl PublicKey {
         sha256(&self.spki)
     }
 
+    /// The modulus and the public exponent of an RSA key, the most significant byte first and never 0; nothing for another
+    /// kind.
+    #[must_use]
+    pub fn rsa_numbers(&self) -> Option<(&[u8], &[u8])> {
+        match self.kind {
+            KeyKind::Rsa { .. } => rsa_numbers(&self.bits),
+            _ => None,
+        }
+    }
+
     fn of(spki: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, Error> {
         let bits = spki.subject_public_key.as_bytes().ok_or(Error::Malformed("public key of odd bits"))?;
         let kind = match spki.algorithm.oid {
@@ -266,17 +276,21 @@ fn ip_address(name: &GeneralName) -> Option<IpAddr> {
 
 /// Bits of the modulus of an RSAPublicKey (RFC 8017 §A.1.1).
 fn rsa_bits(der: &[u8]) -> Option<usize> {
-    let mut reader = SliceReader::new(der).ok()?;
-    let modulus = reader
-        .sequence(|inner| {
-            let modulus: UintRef<'_> = inner.decode()?;
-            let _exponent: UintRef<'_> = inner.decode()?;
-            Ok::<_, x509_cert::der::Error>(modulus.as_bytes())
-        })
-        .ok()?;
+    let (modulus, _) = rsa_numbers(der)?;
     let first = modulus.first()?;
     let unused = usize::try_from(first.leading_zeros()).ok()?;
     (modulus.len() * 8).checked_sub(unused)
+}
+
+/// The two numbers of an RSAPublicKey (RFC 8017 §A.1.1).
+fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut reader = SliceReader::new(der).ok()?;
+    let numbers = reader.sequence(|inner| {
+        let modulus: UintRef<'_> = inner.decode()?;
+        let exponent: UintRef<'_> = inner.decode()?;
+        Ok::<_, x509_cert::der::Error>((modulus.as_bytes(), exponent.as_bytes()))
+    });
+    numbers.ok()
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

@@ -46,6 +46,8 @@ pub enum Error {
     BadAuthInfo,
     /// It has no key for this certificate.
     NoKey,
+    /// Its signature does not verify with the certificate.
+    BadSignature,
     /// A request does not fit into a message.
     TooLong,
 }
@@ -111,6 +113,7 @@ impl fmt::Display for Error {
             Error::ShortRead => f.write_str("auth_proxy short read"),
             Error::BadAuthInfo => f.write_str("bad auth info from factotum"),
             Error::NoKey => f.write_str("factotum has no key for this certificate"),
+            Error::BadSignature => f.write_str("factotum's signature does not verify with the certificate"),
             Error::TooLong => f.write_str("rpc too big"),
         }
     }
