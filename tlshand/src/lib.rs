@@ -49,6 +49,7 @@ pub use conf::{ClientConf, ServerConf, Verify};
 pub use error::Error;
 pub use files::{FileError, Files, Verb};
 pub use msg::HandshakeType;
+pub use msg::print::lines;
 pub use outcome::Outcome;
 pub use server::tls_server;
 pub use suites::{Algs, Auth, CipherSuite, Kx, PrfHash, SUITES};

@@ -5,11 +5,47 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use crate::error::Error;
 use crate::msg::cert::{Certificate, CertificateRequest};
 use crate::msg::ext::{ClientExtension, HOST_NAME, ServerExtension};
 use crate::msg::finished::Finished;
 use crate::msg::hello::{ClientHello, ServerHello};
+use crate::msg::inbox::Inbox;
 use crate::msg::kx::{ClientKeyExchange, ServerHelloDone, ServerKeyExchange};
+use crate::msg::{Body, HandshakeType, Message};
+
+/// Prints the messages that reads of `hand` brought, a line for each, as traces have them: for looking into a flight that
+/// was written down. HelloRequests are passed over, and so is a last message that is not whole.
+///
+/// # Errors
+/// Why a handshake would end that got these bytes, whatever it expected.
+pub fn lines<'a>(reads: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<String>, Error> {
+    let (mut inbox, mut lines) = (Inbox::default(), Vec::new());
+    for read in reads {
+        inbox.recv(read);
+        while let Some(message) = inbox.next()? {
+            lines.push(line(&message)?);
+        }
+    }
+    Ok(lines)
+}
+
+fn line(message: &Message) -> Result<String, Error> {
+    fn parsed<B: Body + Display>(message: &Message) -> Result<String, Error> {
+        message.parse::<B>("a message of its own type").map(|body| body.to_string())
+    }
+    match message.typ() {
+        HandshakeType::CLIENT_HELLO => parsed::<ClientHello>(message),
+        HandshakeType::SERVER_HELLO => parsed::<ServerHello>(message),
+        HandshakeType::CERTIFICATE => parsed::<Certificate>(message),
+        HandshakeType::SERVER_KEY_EXCHANGE => parsed::<ServerKeyExchange>(message),
+        HandshakeType::CERTIFICATE_REQUEST => parsed::<CertificateRequest>(message),
+        HandshakeType::SERVER_HELLO_DONE => parsed::<ServerHelloDone>(message),
+        HandshakeType::CLIENT_KEY_EXCHANGE => parsed::<ClientKeyExchange>(message),
+        HandshakeType::FINISHED => parsed::<Finished>(message),
+        HandshakeType(other) => Err(Error::UnknownMessage(other)),
+    }
+}
 
 impl Display for ClientHello {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -199,6 +235,20 @@ mod tests {
                 "ab".repeat(32)
             )
         );
+    }
+
+    #[test]
+    fn a_flight_is_a_line_for_each_message_in_every_cut() {
+        let hello = hello(Vec::new());
+        let flight =
+            [&hello.encode().unwrap()[..], &[0; 4], &[14, 0, 0, 0], &[16, 0, 0, 2, 1, 9], &[20]].concat();
+        let expected =
+            [hello.to_string(), "ServerHelloDone".to_owned(), "ClientKeyExchange public 09".to_owned()];
+        for piece in [1, 7, 16_384] {
+            assert_eq!(lines(flight.chunks(piece)).unwrap(), expected);
+        }
+        assert!(matches!(lines([&[9, 0, 0, 0][..]]), Err(Error::UnknownMessage(9))));
+        assert!(matches!(lines([&[20, 0, 0, 1, 0][..]]), Err(Error::BadLength(HandshakeType::FINISHED))));
     }
 
     #[test]
