@@ -1,4 +1,5 @@
-//! What whole-house tests stand on: processes, ports, certificates, our programs, other people's programs, a wire in memory.
+//! What whole-house tests stand on: processes, ports, certificates, our programs, other people's programs, a wire in memory
+//! and a device at each of its ends.
 //! Nothing here asserts a fact about the house; it only finds out.
 
 pub(crate) mod certs;
@@ -8,4 +9,5 @@ pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod programs;
 pub(crate) mod server;
+pub(crate) mod side;
 pub(crate) mod wire;
