@@ -1,6 +1,8 @@
 //! Whole-house tests, by room. One binary: each room is a line here.
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod device;
 #[cfg(test)]
 mod docs;

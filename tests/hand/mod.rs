@@ -1,5 +1,5 @@
 //! The handshake as peers see it: in memory with each other, and against who misbehaves.
 
-mod hello;
+pub(crate) mod hello;
 mod hostile;
 mod memory;

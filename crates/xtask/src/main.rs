@@ -3,18 +3,20 @@
 //! It runs other tools and says how long each took; it decides nothing itself.
 
 use std::env;
+use std::fs;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-/// One thing to run: its words, and variables to set for it.
+/// One thing to run: its words, variables to set for it, where, and a directory that must be there.
 struct Step {
     words: &'static [&'static str],
     vars: &'static [(&'static str, &'static str)],
     dir: &'static str,
+    room: Option<&'static str>,
 }
 
 const fn step(words: &'static [&'static str]) -> Step {
-    Step { words, vars: &[], dir: "." }
+    Step { words, vars: &[], dir: ".", room: None }
 }
 
 const FMT: Step = step(&["cargo", "fmt", "--all", "--check"]);
@@ -24,6 +26,7 @@ const DOC: Step = Step {
     words: &["cargo", "doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--quiet"],
     vars: &[("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links")],
     dir: ".",
+    room: None,
 };
 /// Exactly the command of the README.
 const TEST: Step = step(&["cargo", "test"]);
@@ -45,18 +48,29 @@ macro_rules! fuzz {
                 "--fuzz-dir",
                 ".",
                 $target,
+                // What it finds goes to the first; the second is where it begins.
+                concat!("corpus/", $target),
+                concat!("../data/corpus/", $target),
                 "--",
                 "-max_total_time=10",
                 "-verbosity=0",
             ],
             vars: &[],
             dir: "tests/fuzz",
+            room: Some(concat!("tests/fuzz/corpus/", $target)),
         }
     };
 }
 
-const FUZZ: &[Step] =
-    &[fuzz!("ninep_decode"), fuzz!("tlsrec_open"), fuzz!("devtls_input"), fuzz!("ctl_line")];
+const FUZZ: &[Step] = &[
+    fuzz!("ctl_line"),
+    fuzz!("devtls_input"),
+    fuzz!("ninep_decode"),
+    fuzz!("tlshand_lines"),
+    fuzz!("tlsrec_open"),
+    fuzz!("x509_cert"),
+    fuzz!("x509_pem"),
+];
 
 /// What each word runs, in order.
 const CHORES: [(&str, &[&[Step]]); 6] = [
@@ -91,6 +105,12 @@ fn run(step: &Step) -> bool {
     let [program, args @ ..] = step.words else {
         return false;
     };
+    if let Some(room) = step.room
+        && let Err(error) = fs::create_dir_all(room)
+    {
+        eprintln!("== {room}: {error}");
+        return false;
+    }
     // Cargo tells its children which toolchain it is; `cargo +nightly` must choose for itself.
     let status = Command::new(program)
         .args(args)

@@ -1,6 +1,4 @@
-//! Any bytes written to `ctl` are a command or an error.
+//! Bytes written to `ctl`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|line: &[u8]| {
-    let _ = devtls::ctl::parse::parse(line);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::ctl_line(bytes));

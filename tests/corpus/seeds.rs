@@ -1,0 +1,268 @@
+//! The seeds of the corpus: from recorded flights, known answers and test certificates, and odd ones beside them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tlsrec::{ENCALGS, HASHALGS};
+use x509::pem;
+
+use crate::hand::hello::Hello;
+
+/// A target, the name of a file, and what is in it.
+type Seed = (&'static str, String, Vec<u8>);
+
+/// All of them.
+pub(super) fn all() -> Vec<Seed> {
+    [ctl_lines(), inputs(), messages(), flights(), sealed(), certificates(), texts()].concat()
+}
+
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn read(path: &str) -> Vec<u8> {
+    fs::read(root(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn read_text(path: &str) -> String {
+    String::from_utf8(read(path)).unwrap()
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+fn named(target: &'static str, seeds: &[(&str, &[u8])]) -> Vec<Seed> {
+    seeds.iter().map(|(name, bytes)| (target, (*name).to_owned(), bytes.to_vec())).collect()
+}
+
+/// Lines of tls(3), and what is no line.
+fn ctl_lines() -> Vec<Seed> {
+    let long = [b"note alpn ", &[b'x'; 2000][..]].concat();
+    named(
+        "ctl_line",
+        &[
+            ("fd", b"fd 4 0x303"),
+            ("fd-alone", b"fd"),
+            ("version", b"version 0x303\n"),
+            (
+                "secret",
+                b"secret clear aes_128_gcm_aead 1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJw==",
+            ),
+            ("secret-rubbish", b"secret md5 clear x !=!=\xff"),
+            ("changecipher", b"changecipher"),
+            ("opened", b"\t opened  "),
+            ("alert", b"alert 0"),
+            ("alert-negative", b"alert -1"),
+            ("hangup", b"hangup now"),
+            ("note", b"note sni 'it''s here'"),
+            ("note-open", b"note peer 'no end"),
+            ("note-long", &long),
+            ("nul", b"opened\0changecipher"),
+            ("empty", b"\n"),
+        ],
+    )
+}
+
+/// Streams from channels; the first byte is the state, see the target.
+fn inputs() -> Vec<Seed> {
+    let (hand, locked, opened, large_reads) = (1, 2, 4, 31 << 3);
+    let in_state = |state: u8, stream: &[&[u8]]| [&[state][..], &stream.concat()].concat();
+    let flight = flight("openssl", '<').concat();
+    let cut = |len| flight.chunks(len).flat_map(|piece| record(22, piece)).collect::<Vec<u8>>();
+    // Two suites of three bytes, no session, a challenge of 16 bytes.
+    let ssl2 = [&[0x80, 31, 1, 3, 3, 0, 6, 0, 0, 0, 16, 0, 0, 0x2f, 0, 0, 0xff][..], &[0x5a; 16]].concat();
+    let alerts = [[1, 90], [1, 100], [1, 7], [2, 40]].map(|alert| record(21, &alert)).concat();
+    let data = [record(23, b"hello"), record(23, &[7; 1500]), record(21, &[1, 0])].concat();
+    named(
+        "devtls_input",
+        &[
+            ("hello", &in_state(hand, &[&Hello::named(b"localhost").records()])),
+            ("flight", &in_state(hand | locked | large_reads, &[&cut(900)])),
+            ("flight-in-pieces", &in_state(hand | locked | 1 << 3, &[&cut(3)[..800]])),
+            ("unread", &in_state(locked | opened, &[&record(22, &[0; 4]).repeat(40)])),
+            ("data", &in_state(hand | locked | opened | large_reads, &[&data])),
+            ("early-data", &in_state(hand, &[&data])),
+            ("alerts", &in_state(hand, &[&alerts])),
+            ("change", &in_state(hand, &[&record(20, &[1])])),
+            ("ssl2", &in_state(hand, &[&ssl2])),
+            ("ssl2-short", &in_state(hand, &[&[0x80, 4, 1, 0, 2, 0]])),
+            ("http", &in_state(hand, &[b"GET / HTTP/1.0\r\n\r\n"])),
+            ("too-long", &in_state(hand, &[&[22, 3, 1, 0x48, 1, 0]])),
+            ("other-version", &in_state(hand | locked, &[&[22, 3, 1, 0, 1, 0]])),
+            ("other-type", &in_state(hand, &[&record(24, &[1, 0, 0])])),
+        ],
+    )
+}
+
+fn record(content_type: u8, payload: &[u8]) -> Vec<u8> {
+    let [high, low] = u16::try_from(payload.len()).unwrap().to_be_bytes();
+    [&[content_type, 3, 3, high, low][..], payload].concat()
+}
+
+/// Every message of intro(5), laid out by hand, and some that are none.
+fn messages() -> Vec<Seed> {
+    let message = |number: u8, body: &[&[u8]]| {
+        let body = body.concat();
+        let len = u32::try_from(body.len() + 7).unwrap().to_le_bytes();
+        [&len[..], &[number, 1, 0], &body].concat()
+    };
+    let text = |text: &str| [&u16::try_from(text.len()).unwrap().to_le_bytes()[..], text.as_bytes()].concat();
+    let (fid, newfid, qid) = ([0; 4], [1, 0, 0, 0], [0x80, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    let texts = [text("ctl"), text("glenda"), text("glenda"), text("")].concat();
+    let fixed = [&[0; 6][..], &qid, &[0xb0, 1, 0, 0], &[0; 8], &[3, 0, 0, 0, 0, 0, 0, 0]].concat();
+    let stat =
+        [&u16::try_from(fixed.len() + texts.len()).unwrap().to_le_bytes()[..], &fixed, &texts].concat();
+    let counted = [&u16::try_from(stat.len()).unwrap().to_le_bytes()[..], &stat].concat();
+    let requests = [
+        message(100, &[&[0, 0x20, 0, 0], &text("9P2000")]),
+        message(102, &[&fid, &text("glenda"), &text("")]),
+        message(104, &[&fid, &[0xff; 4], &text("glenda"), &text("tls")]),
+        message(108, &[&[7, 0]]),
+        message(110, &[&fid, &newfid, &[2, 0], &text("tls"), &text("clone")]),
+        message(112, &[&newfid, &[2]]),
+        message(114, &[&newfid, &text("new"), &[0xa4, 1, 0, 0], &[1]]),
+        message(116, &[&newfid, &[0; 8], &[0, 0x10, 0, 0]]),
+        message(118, &[&newfid, &[0; 8], &[13, 0, 0, 0], b"version 0x303"]),
+        message(118, &[&newfid, &[0; 8], &[22, 0, 0, 0], b"secret md5 rc4_128 0 A"]),
+        message(120, &[&newfid]),
+        message(122, &[&newfid]),
+        message(124, &[&fid]),
+        message(126, &[&fid, &counted]),
+    ];
+    let replies = [
+        message(101, &[&[0, 0x20, 0, 0], &text("9P2000")]),
+        message(103, &[&qid]),
+        message(105, &[&qid]),
+        message(107, &[&text("file does not exist")]),
+        message(109, &[]),
+        message(111, &[&[2, 0], &qid, &qid]),
+        message(113, &[&qid, &[0; 4]]),
+        message(115, &[&qid, &[0, 0x20, 0, 0]]),
+        message(117, &[&[5, 0, 0, 0], b"hello"]),
+        message(119, &[&[5, 0, 0, 0]]),
+        message(121, &[]),
+        message(123, &[]),
+        message(125, &[&counted]),
+        message(127, &[]),
+    ];
+    named(
+        "ninep_decode",
+        &[
+            ("requests", &requests.concat()),
+            ("replies", &replies.concat()),
+            ("walk-far", &message(110, &[&fid, &newfid, &[17, 0], &text("..").repeat(17)])),
+            ("count-too-long", &message(118, &[&fid, &[0; 8], &[0xff; 4], b"x"])),
+            ("text-too-long", &message(107, &[&[0xff, 0xff], b"short"])),
+            ("text-no-utf8", &message(104, &[&fid, &fid, &[2, 0], b"\xff\xfe", &text("")])),
+            ("stat-of-two-lengths", &message(126, &[&fid, &[9, 0], &stat])),
+            ("unknown", &message(99, &[&[0; 9]])),
+            ("error-request", &message(106, &[&text("no request")])),
+            ("no-header", &[6, 0, 0, 0, 100, 1]),
+            ("endless", &[0xff, 0xff, 0xff, 0xff, 100, 0, 0]),
+        ],
+    )
+}
+
+/// The reads (`<`) or writes (`>`) of a recorded handshake, in order.
+fn flight(name: &str, way: char) -> Vec<Vec<u8>> {
+    let text = read_text(&format!("tlshand/src/client/tests/recorded/{name}.txt"));
+    text.lines().filter_map(|line| line.strip_prefix(way)).map(|line| hex(line.trim())).collect()
+}
+
+/// Handshakes as they were recorded, the first byte one less than the length of a read.
+fn flights() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for name in ["gnutls-ed25519", "go", "nss", "openssl"] {
+        let both = [flight(name, '>').concat(), flight(name, '<').concat()].concat();
+        seeds.push(("tlshand_lines", name.to_owned(), [&[6][..], &both].concat()));
+    }
+    let message = |number: u8, body: &[u8]| {
+        let [_, len @ ..] = u32::try_from(body.len()).unwrap().to_be_bytes();
+        [&[number][..], &len, body].concat()
+    };
+    // RFC 5246 §7.4.4: a type of key, two schemes, one authority.
+    let request = message(13, &[1, 64, 0, 4, 4, 3, 8, 4, 0, 4, 0, 2, 0x30, 0]);
+    let many_names = Hello::plain().with(0, [0, 8, 0, 0, 1, b'a', 9, 0, 1, b'\n'].to_vec()).message();
+    let odd: [(&str, Vec<u8>); 9] = [
+        ("request", request),
+        ("names", many_names),
+        ("twice", Hello::plain().with(10, vec![0, 2, 0, 29]).message()),
+        ("trailing", message(14, &[0])),
+        ("requests", message(0, &[]).repeat(6)),
+        ("too-long", vec![1, 0, 0x40, 1]),
+        ("chain-too-long", message(11, &[&[0, 0, 44][..], &[0, 0, 1, 0x30].repeat(11)].concat())),
+        ("curve-by-its-equation", message(12, &[1, 0, 29, 1, 9, 4, 1, 0, 1, 7])),
+        ("finished-of-36-bytes", message(20, &[3; 36])),
+    ];
+    seeds.extend(odd.map(|(name, bytes)| ("tlshand_lines", name.to_owned(), [&[0][..], &bytes].concat())));
+    seeds
+}
+
+/// The known answers of the original device in TLS 1.2, each two records; the first two bytes are the algorithms.
+fn sealed() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for line in read_text("crates/tlsrec/tests/data/kat/device.txt").lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        let ["0x303", hash, enc, "0", _, first, second] = words[..] else { continue };
+        let hash_at = HASHALGS.iter().position(|row| row.name == hash).unwrap();
+        let enc_at = ENCALGS.iter().position(|row| row.name == enc).unwrap();
+        let choice = [u8::try_from(3 + 16 * hash_at).unwrap(), u8::try_from(enc_at).unwrap()];
+        let (first, second) = (hex(first), hex(second));
+        seeds.push(("tlsrec_open", format!("{enc}-{hash}"), [&choice[..], &first, &second].concat()));
+    }
+    assert!(seeds.len() > 10, "{} known answers", seeds.len());
+    let sha1 = 16 * u8::try_from(HASHALGS.iter().position(|row| row.name == "sha1").unwrap()).unwrap();
+    let cbc = u8::try_from(ENCALGS.iter().position(|row| row.name == "aes_128_cbc").unwrap()).unwrap();
+    let odd = |name: &str, bytes: &[u8]| ("tlsrec_open", name.to_owned(), bytes.to_vec());
+    seeds.push(odd("block-cut", &[&[3 + sha1, cbc][..], &record(23, &[0; 47])].concat()));
+    seeds.push(odd("shorter-than-its-mac", &[&[sha1, cbc][..], &record(23, &[0; 16])].concat()));
+    seeds.push(odd("empty-body", &[3, 0, 23, 3, 3, 0, 0]));
+    seeds
+}
+
+/// The first certificates of files of the x509 tests, and bytes that nearly are one.
+fn certificates() -> Vec<Seed> {
+    let leaf = |file: &str| {
+        let path = format!("crates/x509/tests/data/{file}");
+        let sections = pem::sections(&read(&path), Path::new(&path)).unwrap();
+        pem::certificates(&sections)[0].to_vec()
+    };
+    let files = ["rsa", "p256", "p521", "ed25519", "wildcard", "sha1", "selfsigned"];
+    let mut seeds: Vec<Seed> =
+        files.map(|name| ("x509_cert", name.to_owned(), leaf(&format!("{name}.crt")))).to_vec();
+    let good = leaf("p256.crt");
+    let mut inside = good.clone();
+    inside[9] ^= 0x80;
+    seeds.extend(named(
+        "x509_cert",
+        &[
+            ("trailing", &[&good[..], &[0]].concat()),
+            ("length-inside", &inside),
+            ("indefinite", &[0x30, 0x80, 0, 0]),
+        ],
+    ));
+    seeds
+}
+
+/// Files of the x509 tests, and texts that nearly are PEM.
+fn texts() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for file in ["selfsigned.crt", "p256.sec1.key", "ed25519.key", "encrypted.key", "headers.key"] {
+        seeds.push(("x509_pem", file.to_owned(), read(&format!("crates/x509/tests/data/{file}"))));
+    }
+    seeds.extend(named(
+        "x509_pem",
+        &[
+            ("no-end", b"-----BEGIN CERTIFICATE-----\nMAA=\n"),
+            ("no-begin", b"text\n-----END CERTIFICATE-----\n"),
+            ("other-end", b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END PRIVATE KEY-----\n"),
+            ("no-dashes", b"-----BEGIN CERTIFICATE\nMAA=\n"),
+            ("label-of-controls", b"-----BEGIN \x1b[2J-----\nMAA=\n-----END \x1b[2J-----\n"),
+            ("no-base64", b"-----BEGIN X-----\nM=A=\n-----END X-----\n"),
+            ("one-line-and-mark", b"\xef\xbb\xbf-----BEGIN X-----\r\nM A A =\r\n-----END X-----"),
+            ("no-pem", b"\x30\x82\x01\x00"),
+        ],
+    ));
+    seeds
+}

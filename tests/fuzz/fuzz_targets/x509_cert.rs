@@ -1,0 +1,4 @@
+//! A certificate in DER.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::x509_cert(bytes));

@@ -1,0 +1,250 @@
+//! What each fuzz target does with its bytes: a call of something public, and what has to hold whatever the bytes are.
+//!
+//! The files of `fuzz_targets` put these functions behind libFuzzer. The tests of the house include this file and run the
+//! same functions over the corpus, so that nothing here may need a fuzzer.
+//!
+//! A target that needs more than the bytes themselves, such as a state or algorithms, takes it from the first of them.
+
+use std::convert::Infallible;
+use std::path::Path;
+
+use devtls::Owner;
+use devtls::conv::{Conv, Input, Next};
+use ninep::fcall::{
+    Frame, Inbox, Line, Outbox, decode_rmsg, decode_stats, decode_tmsg, encode_rmsg, encode_tmsg,
+};
+use ninep::{Dialect, Limits};
+use rand_core::{TryCryptoRng, TryRng};
+use tlsrec::{ENCALGS, HASHALGS, HEADER_LEN, Header, OneWay, RECORD_LEN_MAX, Side, secret_len};
+use tlswire::ProtocolVersion;
+use x509::pem::{self, Label};
+use x509::{Certificate, CertificateDer, Roots, ServerName, verify_server};
+
+/// A target.
+pub struct Target {
+    /// What its program and its directory in the corpus are called.
+    pub name: &'static str,
+    /// What it does with its bytes; panics where something does not hold.
+    pub run: fn(&[u8]),
+}
+
+/// Every target.
+pub const TARGETS: [Target; 7] = [
+    Target { name: "ctl_line", run: ctl_line },
+    Target { name: "devtls_input", run: devtls_input },
+    Target { name: "ninep_decode", run: ninep_decode },
+    Target { name: "tlshand_lines", run: tlshand_lines },
+    Target { name: "tlsrec_open", run: tlsrec_open },
+    Target { name: "x509_cert", run: x509_cert },
+    Target { name: "x509_pem", run: x509_pem },
+];
+
+/// Any bytes written to `ctl` are a command or an error that can be told.
+pub fn ctl_line(line: &[u8]) {
+    if let Err(error) = devtls::ctl::parse::parse(line) {
+        let text = error.text();
+        assert!(text.len() < 128 && !text.contains("interrupt"), "{text}");
+    }
+}
+
+/// Any bytes from a channel are records, part of one, or an error, in whatever state the conversation is; and no more is
+/// handed out than came in.
+pub fn devtls_input(bytes: &[u8]) {
+    let Some((&state, mut rest)) = bytes.split_first() else { return };
+    let (mut conv, mut way, mut input) = (Conv::new(Owner::named("fuzz")), OneWay::new(), Input::default());
+    let version = conv.may_take_channel(0x303).expect("a fresh conversation takes a channel");
+    conv.take_channel("memory".to_owned(), version);
+    if state & 1 != 0 {
+        conv.hand.open().expect("nobody reads hand yet");
+    }
+    if state & 2 != 0 {
+        conv.lock_version(0x303).expect("no version was set");
+    }
+    if state & 4 != 0 {
+        conv.open(true).expect("it is handshaking");
+    }
+    // What a read of the channel brings: from a byte to more than two records.
+    let read_len = usize::from(state >> 3).pow(3) + 1;
+    let (mut in_len, mut out_len) = (0, 0);
+    loop {
+        match input.next(&mut conv, &mut way) {
+            Next::Want => {
+                let (buf, want) = input.room(conv.is_opened());
+                let (read, after) = rest.split_at(rest.len().min(read_len).min(want));
+                if read.is_empty() {
+                    return;
+                }
+                buf.extend_from_slice(read);
+                (rest, in_len) = (after, in_len + read.len());
+            }
+            Next::Data => {
+                while let Some(data) = input.take_data(1000) {
+                    out_len += data.len();
+                }
+            }
+            Next::Again | Next::Unread => {
+                while let Some(block) = conv.hand.take(1000) {
+                    out_len += block.map_or(0, |block| block.len());
+                }
+            }
+            Next::Closed | Next::Dead | Next::Refuse(..) => return,
+        }
+        // A hello of SSL 2.0 has a header of two bytes here and one of four in `hand`.
+        assert!(out_len <= in_len + 2, "{out_len} bytes of {in_len}");
+    }
+}
+
+/// Any bytes from a client or a server are messages or an error, in every dialect; what was understood is written as what is
+/// understood again.
+pub fn ninep_decode(bytes: &[u8]) {
+    let (mut inbox, mut rest) = (Inbox::new(Limits::MSIZE_MIN), bytes);
+    loop {
+        while let Some((frame, _)) = match inbox.cut() {
+            Ok(cut) => cut,
+            Err(_) => return,
+        } {
+            Dialect::ALL.into_iter().for_each(|dialect| message(&frame, dialect));
+        }
+        let space = inbox.space();
+        let (read, after) = rest.split_at(rest.len().min(space.len()));
+        if read.is_empty() {
+            return;
+        }
+        space[..read.len()].copy_from_slice(read);
+        inbox.received(read.len(), None);
+        rest = after;
+    }
+}
+
+fn message(frame: &Frame<'_>, dialect: Dialect) {
+    let tag = frame.tag();
+    let mut out = Outbox::new();
+    if let Ok(tmsg) = decode_tmsg(frame, dialect) {
+        assert!(!Line::t(tag, &tmsg, dialect).to_string().contains('\n'));
+        encode_tmsg(tag, &tmsg, dialect, Vec::new(), &mut out);
+        let bytes = out.take();
+        assert_eq!(decode_tmsg(&Frame::whole(&bytes).expect("a whole message"), dialect), Ok(tmsg));
+    }
+    if let Ok(rmsg) = decode_rmsg(frame, dialect) {
+        assert!(!Line::r(tag, &rmsg, dialect).to_string().contains('\n'));
+        encode_rmsg(tag, &rmsg, dialect, &mut out);
+        let bytes = out.take();
+        assert_eq!(decode_rmsg(&Frame::whole(&bytes).expect("a whole message"), dialect), Ok(rmsg));
+    }
+    let _ = decode_stats(frame.bytes(), dialect);
+}
+
+/// Any bytes of `hand` are handshake messages or an error, the same ones however they are cut into reads.
+pub fn tlshand_lines(bytes: &[u8]) {
+    let Some((&len, bytes)) = bytes.split_first() else { return };
+    let told = |read_len| tlshand::lines(bytes.chunks(read_len)).map_err(|error| error.to_string());
+    let (whole, cut) = (told(usize::MAX), told(usize::from(len) + 1));
+    assert_eq!(whole, cut);
+    for line in whole.unwrap_or_default() {
+        assert!(line.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()), "{line:?}");
+    }
+}
+
+/// Any bytes are records of any algorithm or an error, and both implementations agree on which.
+pub fn tlsrec_open(bytes: &[u8]) {
+    let [version_and_hash, enc, rest @ ..] = bytes else { return };
+    let (Some(version), Some(hash), Some(enc)) = (
+        VERSIONS.get(usize::from(version_and_hash % 16)).copied(),
+        HASHALGS.get(usize::from(version_and_hash / 16)),
+        ENCALGS.get(usize::from(*enc)),
+    ) else {
+        return;
+    };
+    let mut rest = rest;
+    let secret: Vec<u8> = (0..=255).take(secret_len(hash, enc)).collect();
+    let ways = [tlsrec::deal, tlsrec::deal_portable].map(|deal| {
+        let (incoming, _) = deal(version, hash, enc, Side::Client, &secret, &mut Zeros).ok()?;
+        let mut way = OneWay::new();
+        way.stage(incoming);
+        way.change_cipher().ok()?;
+        Some(way)
+    });
+    let [Some(mut fastest), Some(mut portable)] = ways else { return };
+    while let Some((head, after)) = rest.split_first_chunk::<HEADER_LEN>() {
+        let header = Header::parse(*head);
+        if header.check_len().is_err() {
+            return;
+        }
+        let (body, after) = after.split_at(header.len.min(after.len()));
+        let open = |way: &mut OneWay| {
+            let mut body = body.to_vec();
+            let plain = way.open(Header { len: body.len(), ..header }, &mut body)?;
+            Ok::<_, tlsrec::OpenError>(body[plain].to_vec())
+        };
+        let opened = open(&mut fastest);
+        assert_eq!(opened, open(&mut portable));
+        match opened {
+            Ok(plain) => assert!(plain.len() <= RECORD_LEN_MAX && plain.len() <= body.len()),
+            Err(_) => return,
+        }
+        rest = after;
+    }
+}
+
+/// Any bytes are a certificate or an error; what it says can be printed, and verifying it ends.
+pub fn x509_cert(der: &[u8]) {
+    let certificate = Certificate::from_der(der);
+    let chain = [CertificateDer::from(der)];
+    let name = ServerName::try_from("localhost").expect("a name");
+    if let Ok(certificate) = certificate {
+        assert_eq!(certificate.der().as_ref(), der);
+        assert!(!certificate.subject_text().contains(char::is_control));
+    }
+    // Trusted as it is, or with nobody to trust.
+    let itself = Roots::trusting(vec![CertificateDer::from(der.to_vec())]);
+    let nobody = Roots::trusting(Vec::new()).expect("no root is bad");
+    for roots in itself.iter().chain([&nobody]) {
+        if verify_server(&chain, roots, &name, NOW).is_ok() {
+            assert!(!roots.is_empty());
+        }
+    }
+}
+
+/// Any bytes are PEM or an error that names the line.
+pub fn x509_pem(text: &[u8]) {
+    match pem::sections(text, Path::new("fuzz.pem")) {
+        Ok(sections) => {
+            assert!(!sections.is_empty());
+            let count = sections.iter().filter(|section| section.label == Label::Certificate).count();
+            assert_eq!(pem::certificates(&sections).len(), count);
+        }
+        Err(error) => {
+            let text = error.to_string();
+            assert!(text.starts_with("fuzz.pem:") && !text.contains(char::is_control), "{text:?}");
+        }
+    }
+}
+
+/// Randomness that is none: nothing is sealed here.
+struct Zeros;
+
+impl TryRng for Zeros {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0)
+    }
+
+    fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), Infallible> {
+        to.fill(0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Zeros {}
+
+/// The versions whose records are opened.
+const VERSIONS: [ProtocolVersion; 4] =
+    [ProtocolVersion::SSL3, ProtocolVersion::TLS10, ProtocolVersion::TLS11, ProtocolVersion::TLS12];
+
+/// 2030-01-01, when the certificates of the x509 tests are valid, in seconds since 1970.
+const NOW: u64 = 1_893_456_000;
