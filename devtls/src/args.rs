@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 
 use devtls::Compat;
 use lexopt::{Arg, Parser};
@@ -17,6 +18,10 @@ pub(crate) struct Args {
     pub(crate) names: Vec<String>,
     /// `-a`: addresses to listen at.
     pub(crate) addresses: Vec<String>,
+    /// `-m`: directories to mount on.
+    pub(crate) mounts: Vec<PathBuf>,
+    /// `--allow-other`: let users other than ours use the mounts.
+    pub(crate) allows_other: bool,
     /// `--trust-network`: listen at TCP addresses that other machines reach.
     pub(crate) trusts_network: bool,
     /// `--compat`: whose manners the device has.
@@ -52,8 +57,8 @@ impl From<lexopt::Error> for Wrong {
 
 impl Args {
     /// The line that a wrong flag gets, and the first of the help.
-    pub(crate) const USAGE: &str =
-        "usage: devtls [-D] [-s name]... [-a addr]... [--trust-network] [--compat 9front]";
+    pub(crate) const USAGE: &str = "usage: devtls [-D] [-s name]... [-a addr]... [-m dir]... [--allow-other] \
+        [--trust-network] [--compat 9front]";
 
     /// What the flags mean, one line each.
     pub(crate) const HELP: &str = "\
@@ -62,10 +67,12 @@ Serves a TLS device by 9P: the record layer of TLS as files, for anything that d
   -D               print every message on standard error, secrets left out
   -s name          post it under this name in the namespace directory ($NAMESPACE, else /tmp/ns.$USER.$DISPLAY)
   -a addr          listen there: unix!/path or tcp!127.0.0.1!port; repeatable, as is -s
+  -m dir           mount it on this directory; repeatable
+  --allow-other    let users other than the one who runs this use the mounts, each as themselves
   --trust-network  let -a listen at TCP addresses that other machines reach, whose users nobody vouches for
   --compat 9front  do as the original does where the standards say otherwise, see tls(3)
 
-Without -s and -a it posts `tls`.
+Without -s, -a and -m it posts `tls`.
 Exit: 0 after SIGTERM or SIGINT, 96 configuration, 100 usage, 111 system error.";
 
     /// Reads the arguments, without the program's name.
@@ -81,6 +88,8 @@ Exit: 0 after SIGTERM or SIGINT, 96 configuration, 100 usage, 111 system error."
                 Arg::Short('D') => typed.is_debug = true,
                 Arg::Short('s') => typed.names.push(name(&mut parser)?),
                 Arg::Short('a') => typed.addresses.push(text(&mut parser)?),
+                Arg::Short('m') => typed.mounts.push(PathBuf::from(parser.value()?)),
+                Arg::Long("allow-other") => typed.allows_other = true,
                 Arg::Long("trust-network") => typed.trusts_network = true,
                 Arg::Long("compat") => typed.compat = compat(&text(&mut parser)?)?,
                 Arg::Long("help") => return Ok(Asked::Help),
@@ -88,7 +97,7 @@ Exit: 0 after SIGTERM or SIGINT, 96 configuration, 100 usage, 111 system error."
                 other => return Err(other.unexpected().into()),
             }
         }
-        if typed.names.is_empty() && typed.addresses.is_empty() {
+        if typed.names.is_empty() && typed.addresses.is_empty() && typed.mounts.is_empty() {
             typed.names.push(DEFAULT_NAME.to_owned());
         }
         Ok(Asked::Run(typed))

@@ -5,6 +5,7 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -126,15 +127,37 @@ impl Device {
         uid.or(self.eve.uid).unwrap_or(Stat::UNMAPPED)
     }
 
+    /// Tells whether a client might open a place so, whatever else may be in its way then (access(2)).
+    #[cfg(feature = "fuse")]
+    pub(crate) fn may_open(&self, node: &Node, access: OpenMode) -> Result<(), Error> {
+        let denied = Err(Error::PermissionDenied);
+        match node.place {
+            Place::Clone => Ok(()),
+            place if place.is_read_only() && access != OpenMode::READ => denied,
+            Place::File(conv, _) => {
+                let live = self.table.get(conv).ok_or(Error::NotOpen)?;
+                let shared = live.conv();
+                let shift = self.class(&node.who, &shared.owner);
+                if tree::permits(shared.mode, shift, access) { Ok(()) } else { denied }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the shift that brings a user's class of permissions to the owner's place (tls(3)).
+    fn class(&self, who: &Who, owner: &Owner) -> u32 {
+        match who.user.name.as_str() {
+            user if user == owner.name => 0,
+            user if user == self.eve.name => 3,
+            _ => 6,
+        }
+    }
+
     /// Opens a file of a conversation, with the checks in tls(3)'s order.
     fn open_conv(&self, who: &Who, conv: u32, which: Which, mode: OpenMode) -> Result<File, Error> {
         let live = self.table.hold(conv, which).ok_or(Error::NotOpen)?;
         let mut shared = live.conv();
-        let shift = match who.user.name.as_str() {
-            user if user == shared.owner.name => 0,
-            user if user == self.eve.name => 3,
-            _ => 6,
-        };
+        let shift = self.class(who, &shared.owner);
         let opened = if !tree::permits(shared.mode, shift, mode.access()) {
             Err(Error::PermissionDenied)
         } else {
@@ -151,6 +174,20 @@ impl Device {
         }
         let what = What::Conv { conv, which, mode, live };
         Ok(File { what, descriptors: who.descriptors, table: Arc::clone(&self.table) })
+    }
+}
+
+impl Node {
+    /// Gives another place as the same client sees it.
+    #[cfg(feature = "fuse")]
+    pub(crate) fn at(&self, place: Place) -> Node {
+        Node { place, who: Arc::clone(&self.who) }
+    }
+
+    /// Says which place it is.
+    #[cfg(feature = "fuse")]
+    pub(crate) fn place(&self) -> Place {
+        self.place
     }
 }
 
@@ -276,6 +313,18 @@ impl File {
 
     /// Writes; offsets mean nothing on any file.
     pub(crate) fn write(&self, data: Bytes, fds: Vec<OwnedFd>) -> Answer<u32> {
+        self.write_by(self.descriptors, data, fds, &Arc::default())
+    }
+
+    /// Writes, where it depends on the write how `fd` gets at its descriptor. `taken` says at any time how
+    /// many bytes will go to the peer whatever becomes of the answer.
+    pub(crate) fn write_by(
+        &self,
+        way: Descriptors,
+        data: Bytes,
+        fds: Vec<OwnedFd>,
+        taken: &Arc<AtomicUsize>,
+    ) -> Answer<u32> {
         let What::Conv { which, live, .. } = &self.what else {
             return Answer::Now(Err(Error::BadUse.into()));
         };
@@ -285,7 +334,7 @@ impl File {
         let payload = match which {
             Which::Ctl => {
                 return match parse::parse(&data) {
-                    Ok(cmd) => ctl::run(live, cmd, self.descriptors, fds, len),
+                    Ok(cmd) => ctl::run(live, cmd, way, fds, len),
                     Err(error) => Answer::Now(Err(error.into())),
                 };
             }
@@ -299,9 +348,9 @@ impl File {
             }
             Which::Status | Which::Stats => return Answer::Now(Err(Error::BadUse.into())),
         };
-        let live = Arc::clone(live);
+        let (live, taken) = (Arc::clone(live), Arc::clone(taken));
         Answer::later(async move {
-            live.write(payload, &data).await?;
+            live.write(payload, &data, &taken).await?;
             Ok(len)
         })
     }

@@ -119,6 +119,8 @@ pub enum Error {
     FdCannotCross,
     /// `fd` without exactly one descriptor beside it.
     FdMissing,
+    /// `fd` by a process whose descriptors the kernel keeps from us.
+    FdHidden,
     /// `note` with a key that is not in its list.
     BadNote,
 
@@ -188,6 +190,7 @@ impl Error {
             Error::FdMissing => {
                 "fd needs its descriptor beside the message, exactly one: or carry wire instead"
             }
+            Error::FdHidden => "this process may not be inspected for its descriptor: carry wire instead",
             Error::BadNote => "unknown note",
 
             Error::Internal(what) => what,
@@ -220,10 +223,13 @@ impl Error {
             | Error::Failed => Errno::PROTO,
             Error::CloseNotify | Error::Hungup => Errno::PIPE,
             Error::Eof | Error::Channel(_) | Error::ChannelError | Error::Internal(_) => Errno::IO,
-            Error::NotConfigured | Error::NotOpen => Errno::NOTCONN,
+            Error::NotConfigured => Errno::NOTCONN,
+            // Not the number of a socket without a peer: from a mount that means that its server is gone.
+            Error::NotOpen => Errno::NXIO,
             Error::InUse => Errno::BUSY,
             Error::NoFreeDevices | Error::TooManyForUser => Errno::NOSPC,
             Error::PermissionDenied => Errno::ACCESS,
+            Error::FdHidden => Errno::PERM,
             Error::NotFound => Errno::NOENT,
             Error::BadUse | Error::BadFd => Errno::BADF,
             Error::FdCannotCross => Errno::OPNOTSUPP,

@@ -17,6 +17,8 @@ mod device;
 mod embed;
 pub mod errstr;
 pub mod file;
+#[cfg(feature = "fuse")]
+pub mod fuse;
 mod owner;
 mod serve;
 mod table;
@@ -27,5 +29,5 @@ pub use ctl::Descriptors;
 pub use device::{Device, File, Node};
 pub use embed::{Embedded, File as EmbeddedFile};
 pub use owner::Owner;
-pub use serve::Stream;
+pub use serve::{Stream, Writer};
 pub use table::Limits;

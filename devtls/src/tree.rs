@@ -87,6 +87,19 @@ impl Which {
         }
     }
 
+    /// Tells whether the file is a stream, which has no places to go back to; the others are texts.
+    #[must_use]
+    pub fn is_stream(self) -> bool {
+        match self {
+            Which::Ctl | Which::Data | Which::Hand | Which::Wire => true,
+            Which::Status | Which::Stats => false,
+        }
+    }
+
+    fn of_qid_type(kind: u64) -> Option<Which> {
+        Which::ALL.into_iter().find(|which| which.qid_type() == kind)
+    }
+
     fn qid_type(self) -> u64 {
         match self {
             Which::Data => 7,
@@ -114,6 +127,21 @@ impl Place {
             Place::Hashalgs => Qid::file(5),
             Place::Dir(conv) => Qid::dir(u64::from(conv) << 5 | 6),
             Place::File(conv, which) => Qid::file(u64::from(conv) << 5 | which.qid_type()),
+        }
+    }
+
+    /// Finds the place again by the path of its qid.
+    #[must_use]
+    pub fn of_qid(path: u64) -> Option<Place> {
+        let conv = u32::try_from(path >> 5).ok()?;
+        match (conv, path & 0x1f) {
+            (0, 1) => Some(Place::Root),
+            (0, 2) => Some(Place::Tls),
+            (0, 3) => Some(Place::Clone),
+            (0, 4) => Some(Place::Encalgs),
+            (0, 5) => Some(Place::Hashalgs),
+            (conv, 6) => Some(Place::Dir(conv)),
+            (conv, kind) => Some(Place::File(conv, Which::of_qid_type(kind)?)),
         }
     }
 
@@ -193,6 +221,18 @@ mod tests {
         assert_eq!(paths, [1, 2, 3, 4, 5, 6, 70]);
         let files = Which::ALL.map(|which| Place::File(1, which).qid().path);
         assert_eq!(files, [40, 39, 41, 42, 43, 44]);
+    }
+
+    #[test]
+    fn a_qid_leads_back_to_its_place() {
+        let files = Which::ALL.map(|which| Place::File(7, which));
+        let others = [Place::Root, Place::Tls, Place::Dir(0), Place::Dir(7)];
+        for place in files.into_iter().chain(others).chain(Place::FIXED) {
+            assert_eq!(Place::of_qid(place.qid().path), Some(place));
+        }
+        for path in [0, 13, 31, 33, 1 << 63 | 3] {
+            assert_eq!(Place::of_qid(path), None, "{path:#x}");
+        }
     }
 
     #[test]

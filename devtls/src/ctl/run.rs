@@ -14,7 +14,7 @@ use tlsrec::{Encalg, Hashalg, SecretError, Side};
 use super::parse::{Cmd, SecretData};
 use crate::conv::Event;
 use crate::errstr::Error;
-use crate::serve::{Chan, Live};
+use crate::serve::{Chan, Live, Writer, leads_to_us};
 
 /// How a client's `fd` gets at its descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Descriptors {
     Own,
     /// The descriptor comes beside the message.
     Beside,
+    /// The number names a descriptor of the process that wrote, in the kernel's words.
+    Of(Writer),
     /// There is no way.
     Never,
 }
@@ -91,9 +93,14 @@ fn take_channel(
     let fd = match (fds.pop(), way) {
         (Some(fd), Descriptors::Own | Descriptors::Beside) if fds.is_empty() => fd,
         (None, Descriptors::Own) => own_descriptor(number)?,
+        (None, Descriptors::Of(writer)) => writer.descriptor(number)?,
         (_, Descriptors::Never) => return Err(Error::FdCannotCross),
         _ => return Err(Error::FdMissing),
     };
+    // A program that embeds the device may well be at both ends; anybody else would have us talk to ourselves.
+    if way != Descriptors::Own && leads_to_us(&fd) {
+        return Err(Error::BadUse);
+    }
     live.take_channel(Chan::from_fd(fd)?, version)
 }
 

@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
-use rustix::fs::{FileType, OFlags};
+use rustix::fs::{AtFlags, FileType, OFlags, StatxFlags};
 use rustix::net::{RecvFlags, SendFlags, Shutdown, SocketType};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
@@ -60,27 +60,16 @@ impl Chan {
     /// # Errors
     /// `inappropriate use of fd` if it is not a stream that is open both ways (tls(3)).
     pub(crate) fn from_fd(fd: OwnedFd) -> Result<Chan, Error> {
-        let flags = rustix::fs::fcntl_getfl(&fd).map_err(|_| Error::BadFd)?;
-        if flags & OFlags::ACCMODE != OFlags::RDWR {
-            return Err(Error::BadUse);
+        match judge(&fd) {
+            Ok((name, flags)) => {
+                let fd = Arc::new(Fd { fd: register(fd).map_err(|_| Error::BadUse)?, flags });
+                Ok(Chan { name, reader: ChanIn::Fd(Arc::clone(&fd)), writer: ChanOut::Fd(fd) })
+            }
+            Err(error) => {
+                leave(fd);
+                Err(error)
+            }
         }
-        let stat = rustix::fs::fstat(&fd).map_err(|_| Error::BadFd)?;
-        let (name, flags) = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Socket => {
-                let kind = rustix::net::sockopt::socket_type(&fd).map_err(|_| Error::BadUse)?;
-                if kind != SocketType::STREAM || rustix::net::getpeername(&fd).is_err() {
-                    return Err(Error::BadUse);
-                }
-                (socket_name(&fd), None)
-            }
-            FileType::CharacterDevice | FileType::Fifo => {
-                rustix::fs::fcntl_setfl(&fd, flags | OFlags::NONBLOCK).map_err(|_| Error::BadUse)?;
-                ("fd".to_owned(), Some(flags))
-            }
-            _ => return Err(Error::BadUse),
-        };
-        let fd = Arc::new(Fd { fd: register(fd).map_err(|_| Error::BadUse)?, flags });
-        Ok(Chan { name, reader: ChanIn::Fd(Arc::clone(&fd)), writer: ChanOut::Fd(fd) })
     }
 
     /// Takes a stream of this process as a channel.
@@ -210,12 +199,58 @@ impl fmt::Debug for Chan {
     }
 }
 
+/// Judges a descriptor: gives the name for `status`, and the flags to restore for its other owners. What makes
+/// them wait is changed.
+///
+/// Nothing is asked of a file server: it might not answer, and it might be us.
+fn judge(fd: &OwnedFd) -> Result<(String, Option<OFlags>), Error> {
+    let flags = rustix::fs::fcntl_getfl(fd).map_err(|_| Error::BadFd)?;
+    if flags & OFlags::ACCMODE != OFlags::RDWR {
+        return Err(Error::BadUse);
+    }
+    let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    let stat = rustix::fs::statx(fd, "", known, StatxFlags::TYPE).map_err(|_| Error::BadFd)?;
+    match FileType::from_raw_mode(stat.stx_mode.into()) {
+        FileType::Socket => {
+            let kind = rustix::net::sockopt::socket_type(fd).map_err(|_| Error::BadUse)?;
+            if kind != SocketType::STREAM || rustix::net::getpeername(fd).is_err() {
+                return Err(Error::BadUse);
+            }
+            Ok((socket_name(fd), None))
+        }
+        FileType::CharacterDevice if !rustix::termios::isatty(fd) => Err(Error::BadUse),
+        FileType::CharacterDevice | FileType::Fifo => {
+            rustix::fs::fcntl_setfl(fd, flags | OFlags::NONBLOCK).map_err(|_| Error::BadUse)?;
+            Ok(("fd".to_owned(), Some(flags)))
+        }
+        _ => Err(Error::BadUse),
+    }
+}
+
+/// Closes a descriptor where nobody waits for it: closing asks its file server, which might not answer, or
+/// might wait for us.
+fn leave(fd: OwnedFd) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn_blocking(move || drop(fd));
+    }
+}
+
+/// Tells whether a unix socket is connected to an address at which this process listens: then somebody
+/// talks to us by it. A pair of sockets has no address.
+pub(crate) fn leads_to_us(fd: &OwnedFd) -> bool {
+    let is_ours =
+        rustix::net::sockopt::socket_peercred(fd).is_ok_and(|peer| peer.pid == rustix::process::getpid());
+    let peer = || rustix::net::getpeername(fd).ok().flatten();
+    let named = |peer| rustix::net::SocketAddrUnix::try_from(peer).is_ok_and(|peer| !peer.is_unnamed());
+    is_ours && peer().is_some_and(named)
+}
+
 /// Gives a descriptor to the runtime's poller.
 #[expect(
     deprecated,
     reason = "an OwnedFd keeps what the unsafe successor asks for: open, and the same, until the drop"
 )]
-fn register(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+pub(crate) fn register(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     AsyncFd::new(fd)
 }
 

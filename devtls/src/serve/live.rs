@@ -8,6 +8,7 @@
 //! - A future dropped anywhere loses neither a record that was received nor a part of one that was
 //!   begun: what was read stays in the input, and a task carries on with what was sealed.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -211,8 +212,13 @@ impl Live {
         }
     }
 
-    /// Writes all of `bytes` to `data` or `hand`.
-    pub(crate) async fn write(&self, payload: Payload, bytes: &[u8]) -> Result<(), Error> {
+    /// Writes all of `bytes` to `data` or `hand`. `taken` counts those that go out even if the future is dropped.
+    pub(crate) async fn write(
+        &self,
+        payload: Payload,
+        bytes: &[u8],
+        taken: &AtomicUsize,
+    ) -> Result<(), Error> {
         if payload == Payload::Hand && bytes.is_empty() {
             let conv = self.conv();
             if !conv.compat.sends_empty_hand() {
@@ -241,6 +247,7 @@ impl Live {
                 drop(conv);
                 sending.seal(way, content_type, version, payloads)?;
             }
+            taken.fetch_add(chunk.len(), Ordering::Release);
             sending.drain().await.map_err(|error| self.channel_failed(&error))?;
             let mut conv = self.conv();
             let counter = match payload {

@@ -6,7 +6,11 @@ mod chan;
 mod live;
 mod sending;
 mod wire;
+mod writer;
 
-pub(crate) use chan::Chan;
 pub use chan::Stream;
+#[cfg(feature = "fuse")]
+pub(crate) use chan::register;
+pub(crate) use chan::{Chan, leads_to_us};
 pub(crate) use live::{Live, Payload};
+pub use writer::Writer;

@@ -1,8 +1,9 @@
 //! The device as a service: it listens, serves until it is told to end, and then lets every
 //! conversation say goodbye.
 //!
-//! Where it listens is decided in `places`.
+//! Where it listens is decided in `places`, where it is mounted in `mounts`.
 
+mod mounts;
 mod places;
 
 use std::io;
@@ -28,11 +29,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Fatal> {
     runtime.block_on(async {
         let user = host_owner().map_err(|error| Fatal::system("cannot find out who runs this", &error))?;
         let addresses = places::addresses(args, &user.name)?;
-        serve(addresses, Device::new(user, Limits::default()).with_compat(args.compat)).await
+        let device = Device::new(user, Limits::default()).with_compat(args.compat);
+        serve(args, addresses, device).await
     })
 }
 
-async fn serve(addresses: Vec<Address>, device: Device) -> Result<(), Fatal> {
+async fn serve(args: &Args, addresses: Vec<Address>, device: Device) -> Result<(), Fatal> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| Fatal::system("SIGTERM", &error))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| Fatal::system("SIGINT", &error))?;
     let device = Arc::new(device);
@@ -40,8 +42,12 @@ async fn serve(addresses: Vec<Address>, device: Device) -> Result<(), Fatal> {
     for address in addresses {
         listeners.push(address.listen().await.map_err(|error| Fatal::system("cannot listen", &error))?);
     }
+    let mounts = mounts::make(args, &device).await?;
     for listener in &listeners {
         eprintln!("devtls: serving {}", listener.address());
+    }
+    for mount in &mounts {
+        eprintln!("devtls: mounted on {}", mount.path().display());
     }
     let guests = Guests::new(ninep::Limits::default());
     let mut servers = JoinSet::new();
@@ -49,9 +55,14 @@ async fn serve(addresses: Vec<Address>, device: Device) -> Result<(), Fatal> {
         let (device, guests) = (Arc::clone(&device), Arc::clone(&guests));
         servers.spawn(async move { serve_all(&listener, &device, &guests).await });
     }
+    for mount in mounts {
+        servers.spawn(mounts::serve(mount));
+    }
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        // Listeners end only with us, and a mount with us or when somebody takes it away.
+        () = async { while servers.join_next().await.is_some() {} } => {}
     }
     // With the servers go their connections, with those every file, and the last file's close says goodbye.
     servers.shutdown().await;
