@@ -53,6 +53,18 @@ pub enum Error {
     },
     /// The bytes are not a certificate (RFC 5280 §4.1).
     Malformed(&'static str),
+    /// A line of a thumbprint file has no hash where one must be.
+    BadThumbprint {
+        /// The file.
+        file: PathBuf,
+        /// What is there.
+        value: String,
+    },
+    /// Thumbprint files include each other too deeply.
+    TooManyIncludes {
+        /// The file that is not read any more.
+        file: PathBuf,
+    },
     /// Neither the system nor its environment names any root certificate.
     NoRoots {
         /// What the search said, empty if it said nothing.
@@ -129,6 +141,10 @@ impl fmt::Display for Error {
             }
             Error::NoCertificate { file } => write!(f, "{}: no CERTIFICATE section", file.display()),
             Error::Malformed(what) => write!(f, "malformed certificate: {what}"),
+            Error::BadThumbprint { file, value } => {
+                write!(f, "malformed x509 entry in {}: {}", file.display(), value.escape_debug())
+            }
+            Error::TooManyIncludes { file } => write!(f, "too many includes, last file {}", file.display()),
             Error::NoRoots { reason } if reason.is_empty() => {
                 f.write_str("the system has no root certificates: install ca-certificates or name a CA file")
             }

@@ -14,6 +14,7 @@ pub mod error;
 pub mod name;
 pub mod pem;
 pub mod roots;
+pub mod thumb;
 pub mod verify;
 
 pub use cert::{Certificate, KeyKind, PublicKey, Validity};
@@ -21,4 +22,5 @@ pub use error::{Error, PemFault, VerifyError};
 pub use name::{DnsName, Match};
 pub use roots::Roots;
 pub use rustls_pki_types::{CertificateDer, ServerName};
+pub use thumb::{Pins, Thumbprints};
 pub use verify::verify_server;

@@ -70,6 +70,11 @@ impl Label {
 /// # Errors
 /// [`Error::Unreadable`], [`Error::TooLong`], and those of [`sections`].
 pub fn read(file: &Path) -> Result<Vec<Section>, Error> {
+    sections(&bytes(file)?, file)
+}
+
+/// Reads a file to its end.
+pub(crate) fn bytes(file: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     let unreadable = |source| Error::Unreadable { file: file.to_owned(), source };
     let mut text = Zeroizing::new(Vec::new());
     let limit = u64::try_from(FILE_LEN_MAX).unwrap_or(u64::MAX);
@@ -77,7 +82,7 @@ pub fn read(file: &Path) -> Result<Vec<Section>, Error> {
     if text.len() > FILE_LEN_MAX {
         return Err(Error::TooLong { file: file.to_owned() });
     }
-    sections(&text, file)
+    Ok(text)
 }
 
 /// Cuts `text` into sections. `file` only names the text in errors.
