@@ -128,7 +128,7 @@ pub enum VerifyError {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Unreadable { file, source } => write!(f, "{}: {source}", file.display()),
+            Error::Unreadable { file, source } => write!(f, "{}: {}", file.display(), words(source)),
             Error::TooLong { file } => {
                 write!(f, "{}: longer than {} bytes", file.display(), crate::pem::FILE_LEN_MAX)
             }
@@ -153,6 +153,14 @@ impl fmt::Display for Error {
             }
         }
     }
+}
+
+/// A system error in words alone, in lower case: Rust's has the number behind them.
+fn words(source: &io::Error) -> String {
+    let text = source.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 impl fmt::Display for PemFault {
