@@ -106,7 +106,7 @@ impl Client {
         let Some(command) = command else { return stdio(opened, report).await };
         let facts = Facts::of_server(&opened, &self.device, Addresses::Known(ends));
         let (child, stream) = command.start(&facts, Stderr::Inherited)?;
-        let outcome = behind::run(opened, child, stream, report).await;
+        let outcome = behind::run(opened, child, stream, None, report).await;
         Ok(match outcome.exit {
             Exit::Command(0) if outcome.was_cut => Exit::Tls,
             exit => exit,

@@ -76,9 +76,13 @@ impl Device {
         match self {
             Device::Embedded(device) => Ok(Session::Embedded(device.clone())),
             Device::Dialled(address) => {
-                let absent = |why: &str| {
-                    Refusal(format!("no device at {address}: {why} (start one: devtls -a '{address}')"))
+                let advice = match address {
+                    Address::Unix(_) => format!("start one: devtls -a '{address}'"),
+                    Address::Tcp { .. } => {
+                        "a connection's descriptor passes only over a unix socket".to_owned()
+                    }
                 };
+                let absent = |why: &str| Refusal(format!("no device at {address}: {why} ({advice})"));
                 let stream = match address.dial().await {
                     Ok(stream) => stream,
                     Err(error) => {

@@ -7,13 +7,12 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ninep::io::Address;
+use ninep::io::{Address, Stream};
 use rustix::io::Errno;
-use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -21,20 +20,17 @@ use tokio::task::JoinSet;
 use crate::command::Stderr;
 use crate::endpoint::{Ends, prepare};
 use crate::environ::Addresses;
-use crate::exit::Fatal;
+use crate::exit::{Fatal, plain};
 use crate::report::Reporter;
 use crate::serve::Server;
 
 /// Where connections come from.
 pub enum Listener {
-    /// TCP.
+    /// TCP. Ours, since who connected is to be told even where the socket has forgotten it.
     Tcp(TcpListener),
-    /// A unix socket; its file goes when the listener does.
-    Unix(UnixListener, Unlink),
+    /// A unix socket, as the device makes its own: for its owner alone, and its file goes when the listener does.
+    Unix(ninep::io::Listener),
 }
-
-/// A file that is removed on drop.
-pub struct Unlink(PathBuf);
 
 impl Listener {
     /// Listens at `address`; port 0 takes a free one.
@@ -42,7 +38,12 @@ impl Listener {
     /// # Errors
     /// The address is in use, or not ours.
     pub async fn bind(address: &Address) -> Result<Listener, Fatal> {
-        let failed = |error: io::Error| Fatal::system(format!("can't listen on {address}"), &error);
+        let failed = |error: io::Error| {
+            let why = plain(&error);
+            // The engine's own errors have the address in front.
+            let why = why.strip_prefix(&format!("{address}: ")).unwrap_or(&why);
+            Fatal::refused(format!("can't listen on {address}: {why}"))
+        };
         match address {
             Address::Tcp { host, port } => {
                 let bound = match host.as_str() {
@@ -57,16 +58,7 @@ impl Listener {
                 };
                 Ok(Listener::Tcp(bound.map_err(failed)?))
             }
-            Address::Unix(path) => {
-                let listener = match UnixListener::bind(path) {
-                    // A file that nobody listens at was left by a process that died.
-                    Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path).await => {
-                        std::fs::remove_file(path).and_then(|()| UnixListener::bind(path))
-                    }
-                    bound => bound,
-                };
-                Ok(Listener::Unix(listener.map_err(failed)?, Unlink(path.clone())))
-            }
+            Address::Unix(_) => Ok(Listener::Unix(address.listen().await.map_err(failed)?)),
         }
     }
 }
@@ -80,7 +72,7 @@ impl Listener {
                 Ok(addr) => format!("tcp!{}!{}", addr.ip(), addr.port()),
                 Err(_) => "tcp".to_owned(),
             },
-            Listener::Unix(_, Unlink(path)) => format!("unix!{}", path.display()),
+            Listener::Unix(listener) => listener.address().to_string(),
         }
     }
 
@@ -91,17 +83,13 @@ impl Listener {
                 let (stream, remote) = listener.accept().await?;
                 (stream.into_std()?.into(), Some(remote))
             }
-            Listener::Unix(listener, _) => (listener.accept().await?.0.into_std()?.into(), None),
+            Listener::Unix(listener) => match listener.accept().await?.0 {
+                Stream::Unix(stream) => (stream.into_std()?.into(), None),
+                _ => return Err(io::ErrorKind::Unsupported.into()),
+            },
         };
         let ends = Ends::of(&fd).or_remote(remote);
         Ok((fd, ends))
-    }
-}
-
-impl Drop for Unlink {
-    fn drop(&mut self) {
-        // Whoever removed it before us did no harm.
-        let _ = std::fs::remove_file(&self.0);
     }
 }
 
@@ -170,7 +158,7 @@ pub async fn run(
             Err(error) if is_of_one(&error) => {}
             Err(error) => {
                 if !std::mem::replace(&mut is_short, true) {
-                    reporter.say(&format!("accept: {}; trying again", crate::exit::plain(&error)));
+                    reporter.say(&format!("accept: {}; trying again", plain(&error)));
                 }
                 tokio::select! {
                     () = tokio::time::sleep(SHORTAGE_TIME) => {}
@@ -208,11 +196,6 @@ fn is_of_one(error: &io::Error) -> bool {
         Errno::NETUNREACH,
     ];
     Errno::from_io_error(error).is_some_and(|errno| one.contains(&errno))
-}
-
-/// Whether the socket at `path` has nobody behind it.
-async fn is_abandoned(path: &std::path::Path) -> bool {
-    UnixStream::connect(path).await.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 /// How long to wait for whoever holds what there is too little of.

@@ -31,6 +31,8 @@ pub struct Server {
     pub is_strict_sni: bool,
     /// How long a handshake may take.
     pub timeout: Option<Duration>,
+    /// How long nothing may move on an open connection.
+    pub idle_max: Option<Duration>,
     /// What runs behind TLS.
     pub command: Command,
 }
@@ -66,7 +68,7 @@ impl Server {
         report.trace("open");
         let facts = Facts::of_client(&opened, &self.device, ends);
         match self.command.start(&facts, stderr) {
-            Ok((child, stream)) => behind::run(opened, child, stream, report).await.exit,
+            Ok((child, stream)) => behind::run(opened, child, stream, self.idle_max, report).await.exit,
             Err(fatal) => {
                 report.event(&fatal.text);
                 fatal.exit

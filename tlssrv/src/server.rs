@@ -92,6 +92,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         alpn: typed.alpn,
         is_strict_sni: typed.is_strict_sni,
         timeout: typed.timeout,
+        idle_max: typed.idle_max,
         command: Command::find(typed.command)?,
     });
     server.check()?;

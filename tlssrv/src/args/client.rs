@@ -78,7 +78,7 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
             match arg {
                 Arg::Short('D') => typed.is_debug = true,
                 Arg::Short('n') => typed.name = Some(words(&mut parser, "-n")?),
-                Arg::Short('T') => typed.timeout = milliseconds(&mut parser)?,
+                Arg::Short('T') => typed.timeout = milliseconds(&mut parser, "-T")?,
                 Arg::Long("ca") => typed.ca = Some(parser.value()?.into()),
                 Arg::Long("insecure") => typed.is_insecure = true,
                 Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,

@@ -65,13 +65,13 @@ fn words(parser: &mut lexopt::Parser, flag: &str) -> Result<String, Wrong> {
 }
 
 /// The next value as milliseconds, 0 for no limit.
-fn milliseconds(parser: &mut lexopt::Parser) -> Result<Option<Duration>, Wrong> {
+fn milliseconds(parser: &mut lexopt::Parser, flag: &str) -> Result<Option<Duration>, Wrong> {
     let value = text(parser)?;
     match value.parse::<u64>() {
         Ok(0) => Ok(None),
         // A timer beyond a year is no timer, and would overflow the clock's arithmetic.
         Ok(ms) => Ok(Some(Duration::from_millis(ms.min(365 * 86_400_000)))),
-        Err(_) => Err(Wrong(format!("-T {value:?}: not a number of milliseconds"))),
+        Err(_) => Err(Wrong(format!("{flag} {value:?}: not a number of milliseconds"))),
     }
 }
 

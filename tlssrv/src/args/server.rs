@@ -31,6 +31,8 @@ pub struct ServerArgs {
     pub alpn: Vec<String>,
     /// `--strict-sni`: refuse clients that ask for names we have no certificate for.
     pub is_strict_sni: bool,
+    /// `--idle`: how long nothing may move on an open connection; without a limit if none.
+    pub idle_max: Option<Duration>,
     /// `--max-connections`: how many at once.
     pub connections_max: usize,
     /// The command and its arguments; never empty.
@@ -40,7 +42,8 @@ pub struct ServerArgs {
 impl ServerArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlssrv [-D] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
-        [--device addr] [--self-signed name]... [--alpn list] [--strict-sni] [--max-connections n] cmd [args...]";
+        [--device addr] [--self-signed name]... [--alpn list] [--strict-sni] [--idle ms] \
+        [--max-connections n] cmd [args...]";
 
     /// What the flags mean, one line each.
     pub const HELP: &str = "\
@@ -50,7 +53,7 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   -c cert              PEM file with a chain and its key (or NAME.key beside NAME.crt), or a directory of them; repeatable,
                        the first is for clients that ask for no name or for one that no certificate has
   -l logname           report to syslog under this name instead of standard error
-  -r remotesys         the peer's name in reports; by default its address
+  -r remotesys         the peer's name in reports; by default its address; not with --listen
   -T ms                time for the handshake, 30000 if not given, 0 for no limit
   --listen addr        accept connections there (tcp!host!port, unix!/path, host:port; port 0 takes a free one);
                        without it descriptor 0 is the one connection, as under inetd, tcpserver or systemd Accept=yes
@@ -58,6 +61,7 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --self-signed name   make a certificate in memory for this name or address, good for 30 days; repeatable
   --alpn list          protocols to agree on, comma between them, the preferred first
   --strict-sni         refuse clients that ask for a name that no certificate has (alert 112)
+  --idle ms            end a connection on which nothing has moved either way for this time; 0 for no limit, as if not given
   --max-connections n  with --listen, serve at most n at once, 1024 if not given; others wait
 
 The command is searched in $PATH unless its name has a slash, and starts after the handshake. Its environment has
@@ -85,6 +89,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
             self_signed: Vec::new(),
             alpn: Vec::new(),
             is_strict_sni: false,
+            idle_max: None,
             connections_max: CONNECTIONS_MAX,
             command: Vec::new(),
         };
@@ -94,12 +99,13 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
                 Arg::Short('c') => typed.certs.push(parser.value()?.into()),
                 Arg::Short('l') => typed.log = Some(words(&mut parser, "-l")?),
                 Arg::Short('r') => typed.remote = Some(text(&mut parser)?),
-                Arg::Short('T') => typed.timeout = milliseconds(&mut parser)?,
+                Arg::Short('T') => typed.timeout = milliseconds(&mut parser, "-T")?,
                 Arg::Long("listen") => typed.listen = Some(words(&mut parser, "--listen")?),
                 Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
                 Arg::Long("self-signed") => typed.self_signed.push(words(&mut parser, "--self-signed")?),
                 Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
                 Arg::Long("strict-sni") => typed.is_strict_sni = true,
+                Arg::Long("idle") => typed.idle_max = milliseconds(&mut parser, "--idle")?,
                 Arg::Long("max-connections") => typed.connections_max = count(&mut parser)?,
                 Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Long("version") => return Ok(Asked::Version),
@@ -112,6 +118,9 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
         }
         if typed.command.is_empty() {
             return Err(Wrong("no command".to_owned()));
+        }
+        if typed.remote.is_some() && typed.listen.is_some() {
+            return Err(Wrong("-r names one connection: with --listen each has its own address".to_owned()));
         }
         Ok(Asked::Run(typed))
     }
@@ -152,6 +161,7 @@ mod tests {
         assert_eq!(args.command, ["cat"]);
         assert_eq!(args.timeout, Some(Duration::from_secs(30)));
         assert_eq!((args.listen, args.device, args.log, args.remote), (None, None, None, None));
+        assert_eq!(args.idle_max, None);
         assert!(!args.is_debug && !args.is_strict_sni && args.certs.is_empty() && args.alpn.is_empty());
         assert_eq!(args.connections_max, 1024);
     }
@@ -178,12 +188,13 @@ mod tests {
     fn long_names_take_values_both_ways() {
         let args =
             run("--listen tcp!*!443 --device=unix!/d --self-signed a --self-signed=b --alpn h2,http/1.1 \
-             --strict-sni --max-connections 7 cmd");
+             --strict-sni --idle 60000 --max-connections 7 cmd");
         assert_eq!(args.listen.as_deref(), Some("tcp!*!443"));
         assert_eq!(args.device.as_deref(), Some("unix!/d"));
         assert_eq!(args.self_signed, ["a", "b"]);
         assert_eq!(args.alpn, ["h2", "http/1.1"]);
         assert!(args.is_strict_sni);
+        assert_eq!(args.idle_max, Some(Duration::from_secs(60)));
         assert_eq!(args.connections_max, 7);
     }
 
@@ -201,7 +212,7 @@ mod tests {
 
     #[test]
     fn zero_turns_the_timer_off() {
-        assert_eq!(run("-T0 cat").timeout, None);
+        assert_eq!((run("-T0 cat").timeout, run("--idle 0 cat").idle_max), (None, None));
         assert!(run("-T 18446744073709551615 cat").timeout.is_some());
     }
 
@@ -218,8 +229,13 @@ mod tests {
             ("-c", "missing argument for option '-c'"),
             ("-T soon cat", "-T \"soon\": not a number of milliseconds"),
             ("-T -1 cat", "-T \"-1\": not a number of milliseconds"),
+            ("--idle never cat", "--idle \"never\": not a number of milliseconds"),
             ("--max-connections 0 cat", "--max-connections \"0\": not a number from 1 to 100000"),
             ("--alpn h2,,x cat", "--alpn \"h2,,x\": names of 1 to 255 bytes with commas between them"),
+            (
+                "-r me --listen tcp!*!443 cat",
+                "-r names one connection: with --listen each has its own address",
+            ),
             ("--listen= cat", "--listen needs a value that is not empty"),
             ("--strict-sni=yes cat", "unexpected argument for option '--strict-sni': \"yes\""),
         ];

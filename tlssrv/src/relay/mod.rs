@@ -9,6 +9,7 @@
 //! - At most two chunks per direction are under way, so a slow taker slows its giver and memory stays flat.
 
 pub mod data;
+pub mod idle;
 pub mod socket;
 pub mod stdio;
 

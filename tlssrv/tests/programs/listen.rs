@@ -1,8 +1,9 @@
 //! Many connections at once, and none of them another one's trouble.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::support::{PATIENCE, Server, finish, run, text, tlsclient, tlssrv};
 
@@ -86,12 +87,37 @@ fn a_peer_that_resets_before_it_is_accepted_is_called_gone() {
     echo(&mut first, "first");
     // Waits in the queue, and is reset there: closing with a linger time of 0 does that (socket(7)).
     let reset = server.connect();
-    rustix::net::sockopt::set_socket_linger(&reset, Some(std::time::Duration::ZERO)).unwrap();
+    rustix::net::sockopt::set_socket_linger(&reset, Some(Duration::ZERO)).unwrap();
     drop(reset);
     drop(first.stdin.take());
     assert_eq!(finish(first).status.code(), Some(0));
     let line = server.line(|line| line.ends_with(" tls reports failed: the peer has gone"));
     assert!(line.starts_with("tlssrv: 127.0.0.1!"), "{line}");
+}
+
+#[test]
+fn a_connection_on_which_nothing_moves_is_ended_in_order_and_a_busy_one_is_not() {
+    let server = Server::start(&["--idle", "2000", "--self-signed", "localhost", "cat"]);
+    let (mut idle, mut busy) = (client(&server), client(&server));
+    echo(&mut idle, "hello");
+    let begun = Instant::now();
+    let mut beat = 0;
+    // Longer than the limit in all, never as long without a byte.
+    while begun.elapsed() < Duration::from_millis(2800) {
+        std::thread::sleep(Duration::from_millis(100));
+        beat += 1;
+        echo(&mut busy, &format!("beat {beat}"));
+    }
+    let line = server.line(|line| line.contains(" ended: "));
+    assert!(line.starts_with("tlssrv: 127.0.0.1!"), "{line}");
+    assert!(line.ends_with(" tls reports ended: nothing moved for 2000 ms"), "{line}");
+    // An end, not a cut: the client says nothing and leaves with 0.
+    let mut rest = String::new();
+    idle.stdout.as_mut().unwrap().read_to_string(&mut rest).unwrap();
+    drop(idle.stdin.take());
+    let output = finish(idle);
+    assert_eq!((rest.as_str(), output.status.code(), text(&output.stderr).as_str()), ("", Some(0), ""));
+    echo(&mut busy, "still here");
 }
 
 #[test]
@@ -153,6 +179,8 @@ fn a_unix_socket_is_listened_at_and_removed() {
     let mut command = tlssrv(&["--listen", &address, "--self-signed", "localhost", "--", "sh", "-c", script]);
     let mut server = Server::start_as(command.env("TCPREMOTEIP", "stale"));
     assert_eq!(server.address, address);
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "whatever the umask is");
     let output = run(&mut tlsclient(&["--insecure", &address]), b"");
     assert_eq!(text(&output.stdout), "unset TLSv1.2\n", "{}", text(&output.stderr));
     let second = run(&mut tlssrv(&["--listen", &address, "--self-signed", "localhost", "cat"]), b"");

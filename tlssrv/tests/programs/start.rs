@@ -1,6 +1,7 @@
 //! What keeps the programs from starting: one line, a named code.
 
 use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 
 use crate::support::{assert_fails, run, text, tlsclient, tlssrv};
 
@@ -67,6 +68,22 @@ fn a_port_in_use_is_named() {
 }
 
 #[test]
+fn a_unix_socket_in_use_and_a_file_in_its_place_are_named_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (live, file) = (dir.path().join("live"), dir.path().join("file"));
+    let _listener = UnixListener::bind(&live).unwrap();
+    std::fs::write(&file, "precious").unwrap();
+    for (path, why) in
+        [(&live, "a server is listening there already"), (&file, "a file that is not a socket is in the way")]
+    {
+        let address = format!("unix!{}", path.display());
+        let output = run(&mut tlssrv(&["--listen", &address, "--self-signed", "localhost", "cat"]), b"");
+        assert_fails(&output, 111, &format!("tlssrv: can't listen on {address}: {why}"));
+        assert!(path.exists());
+    }
+}
+
+#[test]
 fn an_address_that_is_none_is_refused() {
     let output = run(&mut tlssrv(&["--listen", "nonsense", "--self-signed", "localhost", "cat"]), b"");
     assert_eq!(output.status.code(), Some(96));
@@ -106,7 +123,12 @@ fn a_missing_device_is_named_with_what_to_do() {
     );
     assert_eq!(output.status.code(), Some(111));
     assert!(line(&output).starts_with("tlssrv: no device at unix!/no/such/device: "), "{}", line(&output));
+    assert!(line(&output).ends_with(" (start one: devtls -a 'unix!/no/such/device')\n"), "{}", line(&output));
     assert_eq!(line(&output).lines().count(), 1);
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let remote = format!("tcp!127.0.0.1!{free}");
+    let output = run(&mut tlsclient(&["--insecure", "--device", &remote, &remote]), b"");
+    assert_eq!(output.status.code(), Some(111));
     let output = run(
         tlssrv(&[&LISTEN[..], &["--self-signed", "localhost", "cat"]].concat()).env("TLSDEV", missing),
         b"",
