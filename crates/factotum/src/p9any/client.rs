@@ -3,6 +3,8 @@
 //! Tickets come from the authentication server of the domain. Without one, a client whose user is the server's own makes
 //! them itself: both have the same key, and that is all that an authentication server would know.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use super::key::{Key, Proto, Secret};
@@ -15,7 +17,7 @@ use crate::authsrv::ticket::{
 
 /// A client under way.
 pub struct Client {
-    keys: Vec<Key>,
+    keys: Arc<[Key]>,
     random: Random,
     state: State,
     /// Number of the key that was chosen.
@@ -79,7 +81,7 @@ impl Client {
     /// Makes a client that has these keys. It prefers dp9ik to p9sk1 in whatever order they are offered; who does not want
     /// p9sk1 keeps its keys out.
     #[must_use]
-    pub fn new(keys: Vec<Key>, random: Random) -> Client {
+    pub fn new(keys: Arc<[Key]>, random: Random) -> Client {
         Client { keys, random, state: State::ExpectOffer(Vec::new()), chosen: 0 }
     }
 

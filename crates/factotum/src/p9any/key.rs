@@ -69,7 +69,8 @@ impl Proto {
 }
 
 /// Reads the keys of Plan 9's protocols from the text of a file. Empty lines and those that begin with `#` say nothing; keys
-/// of other protocols, which factotum keeps in the same file, are left out.
+/// of other protocols, which factotum keeps in the same file, are left out. p9sk1's come first: an old drawterm takes the first
+/// offer that it can read.
 ///
 /// # Errors
 /// The number of the first line, from 1, that is no key, and why.
@@ -85,6 +86,7 @@ pub fn keys(text: &str) -> Result<Vec<Key>, (usize, KeyFault)> {
             Err(fault) => return Err((number, fault)),
         }
     }
+    keys.sort_by_key(|key| key.proto == Proto::Dp9ik);
     Ok(keys)
 }
 

@@ -2,7 +2,9 @@
 //!
 //! It needs no authentication server: that it can open the ticket proves that one has made it.
 
-use super::key::{Key, Proto, Secret};
+use std::sync::Arc;
+
+use super::key::{Key, Secret};
 use super::{AuthInfo, CHOICE_LEN_MAX, Error, Random, Step, session_secret};
 use crate::authsrv::pak::{self, Exchange, Side};
 use crate::authsrv::ticket::{
@@ -12,7 +14,7 @@ use crate::authsrv::ticket::{
 
 /// A server under way.
 pub struct Server {
-    keys: Vec<Key>,
+    keys: Arc<[Key]>,
     random: Random,
     state: State,
 }
@@ -39,11 +41,9 @@ enum State {
 }
 
 impl Server {
-    /// Makes a server that offers what it has keys for, p9sk1 first: an old drawterm takes the first offer that it can
-    /// read. Who does not want p9sk1 keeps its keys out.
+    /// Makes a server that offers what it has keys for, in their order. Who does not want p9sk1 keeps its keys out.
     #[must_use]
-    pub fn new(mut keys: Vec<Key>, random: Random) -> Server {
-        keys.sort_by_key(|key| key.proto == Proto::Dp9ik);
+    pub fn new(keys: Arc<[Key]>, random: Random) -> Server {
         Server { keys, random, state: State::Offer }
     }
 

@@ -287,7 +287,7 @@ fn a_file_of_keys() {
     let text = format!("# mine\n\n{GLENDA}\n  {GLENDA_DES}\nkey proto=rsa service=tls !dk=0\n");
     let read = keys(&text).unwrap();
     let protos: Vec<_> = read.iter().map(|key| (key.proto, key.domain.as_str(), key.user.as_str())).collect();
-    assert_eq!(protos, [(Proto::Dp9ik, "9front", "glenda"), (Proto::P9sk1, "9front", "glenda")]);
+    assert_eq!(protos, [(Proto::P9sk1, "9front", "glenda"), (Proto::Dp9ik, "9front", "glenda")]);
     let hexed = [
         "key proto=dp9ik dom=9front user=glenda !hex=7fc1180256fd652b0693404aab377471",
         "key proto=p9sk1 dom=9front user=glenda !hex=f4f29c1e93cd68",
