@@ -1,4 +1,4 @@
-//! Dialect: which of the 9Ps a connection speaks.
+//! Dialect: which of the three 9Ps a connection speaks.
 //!
 //! A client asks for one in its Tversion and speaks it until the next. Dialects differ in the bytes of some messages and in which
 //! messages there are; what files do is the same in all.
@@ -13,11 +13,13 @@ pub enum Dialect {
     Classic,
     /// 9P2000.u: the same messages, with numbers beside the names of users and the texts of errors.
     Unix,
+    /// 9P2000.L: Linux's calls as messages; users and errors are numbers.
+    Linux,
 }
 
 impl Dialect {
     /// All of them, the oldest first.
-    pub const ALL: [Self; 2] = [Self::Classic, Self::Unix];
+    pub const ALL: [Self; 3] = [Self::Classic, Self::Unix, Self::Linux];
 
     /// What Tversion and Rversion call it.
     #[must_use]
@@ -25,6 +27,7 @@ impl Dialect {
         match self {
             Self::Classic => "9P2000",
             Self::Unix => "9P2000.u",
+            Self::Linux => "9P2000.L",
         }
     }
 

@@ -57,6 +57,8 @@ pub mod errno {
     pub const EBUSY: i32 = 16;
     /// Exists already.
     pub const EEXIST: i32 = 17;
+    /// In another file system, or too far away to be moved there.
+    pub const EXDEV: i32 = 18;
     /// Not a directory.
     pub const ENOTDIR: i32 = 20;
     /// Is a directory.
@@ -69,15 +71,25 @@ pub mod errno {
     pub const ENOSPC: i32 = 28;
     /// Not a position one can go to.
     pub const ESPIPE: i32 = 29;
+    /// Never written.
+    pub const EROFS: i32 = 30;
     /// The reader is gone.
     pub const EPIPE: i32 = 32;
+    /// No locks.
+    pub const ENOLCK: i32 = 37;
+    /// No such call.
+    pub const ENOSYS: i32 = 38;
+    /// A directory with files in it.
+    pub const ENOTEMPTY: i32 = 39;
     /// Protocol error.
     pub const EPROTO: i32 = 71;
     /// Not supported.
     pub const EOPNOTSUPP: i32 = 95;
     /// The connection was reset.
     pub const ECONNRESET: i32 = 104;
-    /// Not connected, or shut down.
+    /// Not connected.
+    pub const ENOTCONN: i32 = 107;
+    /// Shut down.
     pub const ESHUTDOWN: i32 = 108;
     /// Timed out.
     pub const ETIMEDOUT: i32 = 110;
@@ -85,6 +97,7 @@ pub mod errno {
     pub const ECANCELED: i32 = 125;
 }
 
+use crate::fcall::errno_of;
 use errno::*;
 
 /// Not allowed to this user.
@@ -93,6 +106,8 @@ pub const PERMISSION_DENIED: Error = Error::new("permission denied", EACCES);
 pub const DOES_NOT_EXIST: Error = Error::new("file does not exist", ENOENT);
 /// Walk through a plain file.
 pub const NOT_A_DIRECTORY: Error = Error::new("not a directory", ENOTDIR);
+/// Treaddir is for directories, Tread for the rest (9P2000.L).
+pub const IS_A_DIRECTORY: Error = Error::new("is a directory", EISDIR);
 /// I/O on a fid that is not open for it.
 pub const BAD_USE_OF_FD: Error = Error::new("inappropriate use of fd", EBADF);
 /// An argument out of its range.
@@ -109,6 +124,12 @@ pub const SHORT_STAT: Error = Error::new("stat buffer too small", EINVAL);
 pub const BAD_NAME: Error = Error::new("bad character in file name", EINVAL);
 /// A link, device, fifo or socket, of which there are none here.
 pub const NO_SPECIAL_FILES: Error = Error::new("special files are not served", EPERM);
+/// A file that should change its directory.
+pub const NO_MOVES: Error = Error::new("files stay in their directory", EXDEV);
+/// Locks, of which nobody would keep account.
+pub const NO_LOCKS: Error = Error::new("locks are not served", ENOLCK);
+/// Extended attributes.
+pub const NO_ATTRIBUTES: Error = Error::new("extended attributes are not served", EOPNOTSUPP);
 /// More elements than one Twalk may have.
 pub const TOO_MANY_NAMES: Error = Error::new("too many names in walk", EINVAL);
 /// A fid that stands for nothing.
@@ -121,8 +142,10 @@ pub const FID_IS_OPEN: Error = Error::new("fid is already open", EBADF);
 pub const DUPLICATE_TAG: Error = Error::new("duplicate tag", EINVAL);
 /// Answers Tauth, and an attach that brings an afid.
 pub const NO_AUTH: Error = Error::new("authentication not required", ENOENT);
-/// A message whose parts do not add up to its length, or of a type that is not served.
+/// A message whose parts do not add up to its length.
 pub const BAD_MESSAGE: Error = Error::new("illegal message", EPROTO);
+/// A message of a type that is not served.
+pub const UNKNOWN_MESSAGE: Error = Error::new("unknown message type", EOPNOTSUPP);
 /// Tversion that asks for too short messages.
 pub const MSIZE_TOO_SMALL: Error = Error::new("msize too small", EINVAL);
 /// Anything before the first Tversion.
@@ -150,18 +173,20 @@ pub const NO_DESCRIPTORS: Error = Error::new("descriptors pass only over a unix 
 /// A file system that returned more than was asked for: its fault, not the client's.
 pub const READ_TOO_LONG: Error = Error::new("read returned more than its count", EIO);
 
-/// The error that a server means by a text. Classic 9P sends no number: texts that this crate gives itself have theirs, all
-/// others count as failed input or output.
+/// The error that a server means by a text. Classic 9P sends no number: texts that this crate gives itself have theirs,
+/// Linux's own have Linux's, all others count as failed input or output.
 #[must_use]
 pub fn from_server(text: String) -> Error {
-    let errno = KNOWN.iter().find(|known| known.text == text).map_or(EIO, |known| known.errno);
+    let known = KNOWN.iter().find(|known| known.text == text).map(|known| known.errno);
+    let errno = known.or_else(|| errno_of(&text)).unwrap_or(EIO);
     Error { text: Cow::Owned(text), errno }
 }
 
-const KNOWN: [Error; 27] = [
+const KNOWN: [Error; 32] = [
     PERMISSION_DENIED,
     DOES_NOT_EXIST,
     NOT_A_DIRECTORY,
+    IS_A_DIRECTORY,
     BAD_USE_OF_FD,
     BAD_ARG,
     IN_USE,
@@ -170,6 +195,9 @@ const KNOWN: [Error; 27] = [
     SHORT_STAT,
     BAD_NAME,
     NO_SPECIAL_FILES,
+    NO_MOVES,
+    NO_LOCKS,
+    NO_ATTRIBUTES,
     TOO_MANY_NAMES,
     UNKNOWN_FID,
     FID_IN_USE,
@@ -177,6 +205,7 @@ const KNOWN: [Error; 27] = [
     DUPLICATE_TAG,
     NO_AUTH,
     BAD_MESSAGE,
+    UNKNOWN_MESSAGE,
     MSIZE_TOO_SMALL,
     NO_VERSION,
     CLUNKED,

@@ -3,8 +3,10 @@
 //! A T-line is sent. An R-line is the next message that must come; one that ends with ` ..` may go on in any way. Lines that
 //! start with `#` are for people.
 //!
-//! A script is written in the classic dialect and runs in each: its version is then the dialect's, and what the dialect says more
-//! is put in. One whose name ends with a dialect's runs in that one alone, as it stands.
+//! A script is written in the classic dialect and runs in each: its version is then the dialect's, and what the dialect says
+//! otherwise is put in. One whose name ends with a dialect's runs in that one alone, as it stands.
+
+mod linux;
 
 use std::path::PathBuf;
 
@@ -28,6 +30,7 @@ impl Tongue {
         if let Tmsg::Version { version, .. } = &tmsg {
             self.0 = Dialect::asked_for(version).unwrap_or_default();
         }
+        let tmsg = if self.0 == Dialect::Linux { linux::said(tmsg) } else { tmsg };
         encoded(tag, &tmsg, self.0)
     }
 
@@ -62,15 +65,18 @@ fn data() -> PathBuf {
 /// A line of the classic dialect as the same message is in another.
 fn said_in(dialect: Dialect, line: &str) -> String {
     let line = line.replace("version '9P2000'", &format!("version '{dialect}'"));
-    if dialect == Dialect::Classic {
-        return line;
-    }
-    if let Some((_, ename)) = line.split_once("ename '") {
+    let errno = line.split_once("ename '").map(|(_, ename)| {
         let error = errstr::from_server(ename.trim_end_matches('\'').to_owned());
-        return format!("{line} errno {}", error.errno);
+        error.errno
+    });
+    match (dialect, errno) {
+        (Dialect::Classic, _) => line,
+        (Dialect::Unix, Some(errno)) => format!("{line} errno {errno}"),
+        // Everything about a file, and then its numbers.
+        (Dialect::Unix, None) if line.starts_with("Rstat") && !line.ends_with(" ..") => format!("{line} .."),
+        (Dialect::Unix, None) => line,
+        (Dialect::Linux, errno) => linux::replied(&line, errno),
     }
-    // Everything about a file, and then its numbers.
-    if line.starts_with("Rstat") && !line.ends_with(" ..") { format!("{line} ..") } else { line }
 }
 
 /// The bytes of a request that is written as a line, in the classic dialect.
@@ -150,7 +156,7 @@ fn parse(line: &str) -> (Tag, Tmsg) {
         "Tremove" => Tmsg::Remove { fid: w.fid("fid") },
         "Tstat" => Tmsg::Stat { fid: w.fid("fid") },
         "Twstat" => Tmsg::Wstat { fid: w.fid("fid"), stat: w.stat() },
-        other => panic!("{other} in {line}"),
+        other => linux::parse(other, w),
     };
     assert_eq!(words.rest, "", "left over in {line}");
     (tag, tmsg)

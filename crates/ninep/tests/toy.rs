@@ -12,7 +12,7 @@
 //! | `zero` | reads as zeros, swallows writes |
 //! | `fds` | reads as the number of descriptors that came with the last write to it |
 //! | `long` | returns more than was asked for |
-//! | `tmp` | may be removed |
+//! | `tmp` | may be removed, and called otherwise as far as anybody is told |
 //! | `dir/a` .. | a directory of files |
 
 use std::collections::VecDeque;
@@ -184,10 +184,20 @@ impl Fs for Toy {
         Ok(Self::stat_of(*node))
     }
 
-    fn wstat(&self, _: &Node, stat: &Stat) -> Result<(), Error> {
-        let mut nothing = Stat::leave();
-        nothing.length = 0;
-        if *stat == nothing { Ok(()) } else { Err(errstr::PERMISSION_DENIED) }
+    fn wstat(&self, node: &Node, stat: &Stat) -> Result<(), Error> {
+        let is_cut = stat.new_length() == Some(0);
+        let is_touched = stat.mtime == NOW || stat.mtime == u32::MAX;
+        let mut rest = stat.clone();
+        (rest.length, rest.mtime) = (u64::MAX, u32::MAX);
+        let is_renamed = node.name() == "tmp" && rest.renames();
+        if is_renamed {
+            rest.name.clear();
+        }
+        if (is_cut || is_renamed) && is_touched && rest == Stat::leave() {
+            Ok(())
+        } else {
+            Err(errstr::PERMISSION_DENIED)
+        }
     }
 
     fn now(&self) -> u32 {

@@ -1,4 +1,4 @@
-//! Bytes to messages, in 9P2000 and 9P2000.u (fcall(2)).
+//! Bytes to messages: all of 9P2000 and 9P2000.u, and what 9P2000.L has in common with them (fcall(2)).
 //!
 //! **Invariants.** Input never panics and never makes anything larger than itself; every byte of a message is used.
 
@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::number::*;
 use super::wire::Reader;
-use super::{Frame, NONUNAME, Rmsg, Tmsg};
+use super::{Frame, NONUNAME, Rmsg, Tmsg, linux};
 use crate::{Dialect, Error, Fid, Limits, Mode, OpenMode, Stat, Tag, errstr};
 
 /// Why bytes are not a message.
@@ -32,7 +32,8 @@ impl DecodeError {
     #[must_use]
     pub const fn error(self) -> Error {
         match self {
-            Self::Truncated | Self::Trailing | Self::UnknownType(_) | Self::BadText => errstr::BAD_MESSAGE,
+            Self::Truncated | Self::Trailing | Self::BadText => errstr::BAD_MESSAGE,
+            Self::UnknownType(_) => errstr::UNKNOWN_MESSAGE,
             Self::TooManyNames => errstr::TOO_MANY_NAMES,
             Self::BadStat => errstr::SHORT_STAT,
         }
@@ -65,9 +66,8 @@ pub fn decode_tmsg(frame: &Frame<'_>, dialect: Dialect) -> Result<Tmsg, DecodeEr
     let tmsg = match kind {
         TREAD => Tmsg::Read { fid: fid(r)?, offset: r.u64()?, count: r.u32()? },
         TWRITE => {
-            let (fid, offset, len) = (fid(r)?, r.u64()?, r.u32()?);
-            let range = r.range(usize::try_from(len).map_err(|_| DecodeError::Truncated)?)?;
-            Tmsg::Write { fid, offset, data: frame.slice(range) }
+            let (fid, offset) = (fid(r)?, r.u64()?);
+            Tmsg::Write { fid, offset, data: r.data(frame)? }
         }
         TVERSION => Tmsg::Version { msize: r.u32()?, version: r.text()? },
         TAUTH => Tmsg::Auth { afid: fid(r)?, uname: r.text()?, aname: r.text()?, n_uname: n_uname(r)? },
@@ -87,6 +87,9 @@ pub fn decode_tmsg(frame: &Frame<'_>, dialect: Dialect) -> Result<Tmsg, DecodeEr
             let names = (0..count).map(|_| r.text()).collect::<Result<_, _>>()?;
             Tmsg::Walk { fid, newfid, names }
         }
+        TCLUNK => Tmsg::Clunk { fid: fid(r)? },
+        TREMOVE => Tmsg::Remove { fid: fid(r)? },
+        _ if dialect == Dialect::Linux => linux::decode_tmsg(kind, frame, r)?,
         TOPEN => Tmsg::Open { fid: fid(r)?, mode: OpenMode(r.u8()?) },
         TCREATE => Tmsg::Create {
             fid: fid(r)?,
@@ -95,8 +98,6 @@ pub fn decode_tmsg(frame: &Frame<'_>, dialect: Dialect) -> Result<Tmsg, DecodeEr
             mode: OpenMode(r.u8()?),
             extension: if r.is_unix() { r.text()? } else { String::new() },
         },
-        TCLUNK => Tmsg::Clunk { fid: fid(r)? },
-        TREMOVE => Tmsg::Remove { fid: fid(r)? },
         TSTAT => Tmsg::Stat { fid: fid(r)? },
         TWSTAT => Tmsg::Wstat { fid: fid(r)?, stat: counted_stat(r)? },
         other => return Err(DecodeError::UnknownType(other)),
@@ -114,23 +115,11 @@ pub fn decode_rmsg(frame: &Frame<'_>, dialect: Dialect) -> Result<Rmsg, DecodeEr
     let kind = header(&mut reader)?;
     let r = &mut reader;
     let rmsg = match kind {
-        RREAD => {
-            let len = r.u32()?;
-            let range = r.range(usize::try_from(len).map_err(|_| DecodeError::Truncated)?)?;
-            Rmsg::Read { data: frame.slice(range) }
-        }
+        RREAD => Rmsg::Read { data: r.data(frame)? },
         RWRITE => Rmsg::Write { count: r.u32()? },
         RVERSION => Rmsg::Version { msize: r.u32()?, version: r.text()? },
         RAUTH => Rmsg::Auth { aqid: r.qid()? },
         RATTACH => Rmsg::Attach { qid: r.qid()? },
-        RERROR => {
-            let text = r.text()?;
-            let error = match r.is_unix() {
-                false => errstr::from_server(text),
-                true => Error::from_text(text, i32::try_from(r.u32()?).unwrap_or(errstr::errno::EIO)),
-            };
-            Rmsg::Error { error }
-        }
         RFLUSH => Rmsg::Flush,
         RWALK => {
             let count = usize::from(r.u16()?);
@@ -139,10 +128,19 @@ pub fn decode_rmsg(frame: &Frame<'_>, dialect: Dialect) -> Result<Rmsg, DecodeEr
             }
             Rmsg::Walk { qids: (0..count).map(|_| r.qid()).collect::<Result<_, _>>()? }
         }
-        ROPEN => Rmsg::Open { qid: r.qid()?, iounit: r.u32()? },
-        RCREATE => Rmsg::Create { qid: r.qid()?, iounit: r.u32()? },
         RCLUNK => Rmsg::Clunk,
         RREMOVE => Rmsg::Remove,
+        _ if dialect == Dialect::Linux => linux::decode_rmsg(kind, frame, r)?,
+        RERROR => {
+            let text = r.text()?;
+            let error = match r.is_unix() {
+                false => errstr::from_server(text),
+                true => Error::from_text(text, i32::try_from(r.u32()?).unwrap_or(errstr::errno::EIO)),
+            };
+            Rmsg::Error { error }
+        }
+        ROPEN => Rmsg::Open { qid: r.qid()?, iounit: r.u32()? },
+        RCREATE => Rmsg::Create { qid: r.qid()?, iounit: r.u32()? },
         RSTAT => Rmsg::Stat { stat: counted_stat(r)? },
         RWSTAT => Rmsg::Wstat,
         other => return Err(DecodeError::UnknownType(other)),
@@ -178,7 +176,7 @@ fn fid(r: &mut Reader<'_>) -> Result<Fid, DecodeError> {
 
 /// The number of a user, where the dialect has one and the client says it.
 fn n_uname(r: &mut Reader<'_>) -> Result<Option<u32>, DecodeError> {
-    if !r.is_unix() {
+    if r.dialect() == Dialect::Classic {
         return Ok(None);
     }
     r.u32().map(|number| Some(number).filter(|number| *number != NONUNAME))

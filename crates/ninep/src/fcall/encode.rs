@@ -1,4 +1,4 @@
-//! Messages to bytes, in 9P2000 and 9P2000.u (fcall(2)).
+//! Messages to bytes: all of 9P2000 and 9P2000.u, and what 9P2000.L has in common with them (fcall(2)).
 //!
 //! Everything but the data of Rread and Twrite is copied; large data goes into the outbox as it is.
 
@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use bytes::Bytes;
 
 use super::wire::{put_qid, put_text};
-use super::{NONUNAME, Outbox, Rmsg, Tmsg, is_secret, wiping};
+use super::{NONUNAME, Outbox, Rmsg, Tmsg, is_secret, linux, wiping};
 use crate::{Dialect, Qid, Stat, Tag};
 
 /// Appends a request to what is to be sent, with the descriptors that go with it (unix sockets only).
@@ -25,7 +25,10 @@ pub fn encode_tmsg(tag: Tag, tmsg: &Tmsg, dialect: Dialect, descriptors: Vec<Own
 
 /// Appends a reply to what is to be sent.
 pub fn encode_rmsg(tag: Tag, rmsg: &Rmsg, dialect: Dialect, out: &mut Outbox) {
-    let data = if let Rmsg::Read { data } = rmsg { data.clone() } else { Bytes::new() };
+    let data = match rmsg {
+        Rmsg::Read { data } | Rmsg::Readdir { data } => data.clone(),
+        _ => Bytes::new(),
+    };
     out.message(|head| put_rmsg(head, tag, rmsg, dialect), data);
 }
 
@@ -54,6 +57,9 @@ pub fn encode_stat(stat: &Stat, dialect: Dialect, out: &mut Vec<u8>) {
 
 /// Everything after `size[4]`, but for the data of Twrite.
 fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg, dialect: Dialect) {
+    if let Tmsg::Linux(fcall) = tmsg {
+        return linux::put(out, tag, fcall);
+    }
     put_header(out, tmsg.number(), tag);
     match tmsg {
         Tmsg::Version { msize, version } => {
@@ -112,11 +118,18 @@ fn put_tmsg(out: &mut Vec<u8>, tag: Tag, tmsg: &Tmsg, dialect: Dialect) {
             out.extend_from_slice(&fid.0.to_le_bytes());
             put_counted_stat(out, stat, dialect);
         }
+        Tmsg::Linux(_) => {}
     }
 }
 
-/// Everything after `size[4]`, but for the data of Rread.
+/// Everything after `size[4]`, but for the data of Rread and Rreaddir.
 fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg, dialect: Dialect) {
+    if let Rmsg::Linux(fcall) = rmsg {
+        return linux::put(out, tag, fcall);
+    }
+    if dialect == Dialect::Linux && linux::put_rmsg(out, tag, rmsg) {
+        return;
+    }
     put_header(out, rmsg.number(), tag);
     match rmsg {
         Rmsg::Version { msize, version } => {
@@ -140,9 +153,10 @@ fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg, dialect: Dialect) {
         }
         Rmsg::Open { qid, iounit } => put_opened(out, qid, *iounit),
         Rmsg::Create { qid, iounit } => put_opened(out, qid, *iounit),
-        Rmsg::Read { data } => put_len(out, data),
+        Rmsg::Read { data } | Rmsg::Readdir { data } => put_len(out, data),
         Rmsg::Write { count } => out.extend_from_slice(&count.to_le_bytes()),
         Rmsg::Stat { stat } => put_counted_stat(out, stat, dialect),
+        Rmsg::Linux(_) => {}
     }
 }
 
@@ -158,7 +172,7 @@ fn put_opened(out: &mut Vec<u8>, qid: &Qid, iounit: u32) {
 }
 
 fn put_n_uname(out: &mut Vec<u8>, n_uname: Option<u32>, dialect: Dialect) {
-    if dialect == Dialect::Unix {
+    if dialect != Dialect::Classic {
         out.extend_from_slice(&n_uname.unwrap_or(NONUNAME).to_le_bytes());
     }
 }
@@ -191,7 +205,7 @@ pub(super) fn total_len(len: usize) -> [u8; 4] {
 const ERROR_LEN_MAX: u16 = 127;
 
 /// Bytes of each text in a stat, so that five of them and the rest fit the stat's own count.
-const STAT_TEXT_LEN_MAX: u16 = 8 << 10;
+pub(super) const STAT_TEXT_LEN_MAX: u16 = 8 << 10;
 
 /// Bytes of a Twrite in front of its data.
 pub(super) const TWRITE_LEN: usize = 23;

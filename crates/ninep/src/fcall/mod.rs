@@ -8,16 +8,19 @@
 mod decode;
 mod encode;
 mod frame;
+mod linux;
 mod outbox;
 mod print;
 mod secret;
 mod wire;
 
 use bytes::Bytes;
+use rs9p::fcall::FCall;
 
 pub use decode::{DecodeError, decode_rmsg, decode_stats, decode_tmsg};
 pub use encode::{encode_rmsg, encode_stat, encode_tmsg};
 pub use frame::{Frame, FrameError, Inbox};
+pub(crate) use linux::{Entry, encode_entry, errno_of, to_qid};
 pub use outbox::Outbox;
 pub use print::Line;
 pub(crate) use secret::{is_secret, wiping};
@@ -55,6 +58,8 @@ pub enum Tmsg {
     Stat { fid: Fid },
     /// Asks for changes to the description (stat(5)).
     Wstat { fid: Fid, stat: Stat },
+    /// One of the requests that only 9P2000.L has.
+    Linux(FCall),
 }
 
 /// A reply, from server to client (intro(5)).
@@ -89,11 +94,15 @@ pub enum Rmsg {
     Stat { stat: Stat },
     /// The description is changed (stat(5)).
     Wstat,
+    /// What was read of a directory, in 9P2000.L; nothing at its end.
+    Readdir { data: Bytes },
+    /// One of the other replies that only 9P2000.L has.
+    Linux(FCall),
 }
 
 impl Tmsg {
     /// The number of its type on the wire; that of its reply is one more.
-    pub(crate) const fn number(&self) -> u8 {
+    pub(crate) fn number(&self) -> u8 {
         match self {
             Self::Version { .. } => number::TVERSION,
             Self::Auth { .. } => number::TAUTH,
@@ -108,13 +117,14 @@ impl Tmsg {
             Self::Remove { .. } => number::TREMOVE,
             Self::Stat { .. } => number::TSTAT,
             Self::Wstat { .. } => number::TWSTAT,
+            Self::Linux(fcall) => linux::number(fcall),
         }
     }
 }
 
 impl Rmsg {
     /// The number of its type on the wire.
-    pub(crate) const fn number(&self) -> u8 {
+    pub(crate) fn number(&self) -> u8 {
         match self {
             Self::Version { .. } => number::RVERSION,
             Self::Auth { .. } => number::RAUTH,
@@ -130,6 +140,8 @@ impl Rmsg {
             Self::Remove => number::RREMOVE,
             Self::Stat { .. } => number::RSTAT,
             Self::Wstat => number::RWSTAT,
+            Self::Readdir { .. } => number::RREADDIR,
+            Self::Linux(fcall) => linux::number(fcall),
         }
     }
 }
@@ -139,6 +151,7 @@ const NONUNAME: u32 = u32::MAX;
 
 /// The message types' numbers (fcall(2)): a T-message's is even, and its reply's one more.
 mod number {
+    pub(crate) const RREADDIR: u8 = 41;
     pub(crate) const TVERSION: u8 = 100;
     pub(crate) const TAUTH: u8 = 102;
     pub(crate) const TATTACH: u8 = 104;

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{Rmsg, Tmsg, is_secret};
+use super::{Rmsg, Tmsg, is_secret, linux};
 use crate::{Dialect, Stat, Tag};
 
 /// A message and its tag, to be printed.
@@ -93,6 +93,7 @@ fn print_tmsg(f: &mut fmt::Formatter<'_>, tag: Tag, tmsg: &Tmsg, dialect: Dialec
             write!(f, "Twstat tag {tag} fid {fid} stat ")?;
             print_stat(f, stat, dialect)
         }
+        Tmsg::Linux(fcall) => linux::print(f, tag, fcall),
     }
 }
 
@@ -103,6 +104,10 @@ fn print_rmsg(f: &mut fmt::Formatter<'_>, tag: Tag, rmsg: &Rmsg, dialect: Dialec
         }
         Rmsg::Auth { aqid } => write!(f, "Rauth tag {tag} aqid {aqid}"),
         Rmsg::Attach { qid } => write!(f, "Rattach tag {tag} qid {qid}"),
+        // The text is not sent, but whoever reads this wants to know.
+        Rmsg::Error { error } if dialect == Dialect::Linux => {
+            write!(f, "Rlerror tag {tag} ecode {} {}", linux::ecode(error), Quoted::text(&error.text))
+        }
         Rmsg::Error { error } => {
             write!(f, "Rerror tag {tag} ename {}", Quoted::text(&error.text))?;
             if dialect == Dialect::Unix { write!(f, " errno {}", error.errno) } else { Ok(()) }
@@ -112,8 +117,14 @@ fn print_rmsg(f: &mut fmt::Formatter<'_>, tag: Tag, rmsg: &Rmsg, dialect: Dialec
             write!(f, "Rwalk tag {tag} nwqid {}", qids.len())?;
             qids.iter().try_for_each(|qid| write!(f, " {qid}"))
         }
-        Rmsg::Open { qid, iounit } => write!(f, "Ropen tag {tag} qid {qid} iounit {iounit}"),
-        Rmsg::Create { qid, iounit } => write!(f, "Rcreate tag {tag} qid {qid} iounit {iounit}"),
+        Rmsg::Open { qid, iounit } => {
+            let name = if dialect == Dialect::Linux { "Rlopen" } else { "Ropen" };
+            write!(f, "{name} tag {tag} qid {qid} iounit {iounit}")
+        }
+        Rmsg::Create { qid, iounit } => {
+            let name = if dialect == Dialect::Linux { "Rlcreate" } else { "Rcreate" };
+            write!(f, "{name} tag {tag} qid {qid} iounit {iounit}")
+        }
         Rmsg::Read { data } => {
             write!(f, "Rread tag {tag} count {}", data.len())?;
             payload(f, data)
@@ -126,6 +137,11 @@ fn print_rmsg(f: &mut fmt::Formatter<'_>, tag: Tag, rmsg: &Rmsg, dialect: Dialec
             print_stat(f, stat, dialect)
         }
         Rmsg::Wstat => write!(f, "Rwstat tag {tag}"),
+        Rmsg::Readdir { data } => {
+            write!(f, "Rreaddir tag {tag} count {}", data.len())?;
+            payload(f, data)
+        }
+        Rmsg::Linux(fcall) => linux::print(f, tag, fcall),
     }
 }
 
@@ -183,10 +199,10 @@ fn payload(f: &mut fmt::Formatter<'_>, data: &[u8]) -> fmt::Result {
 }
 
 /// Bytes between single quotes; what is not printable ASCII, a quote or a backslash as an escape.
-struct Quoted<'a>(&'a [u8]);
+pub(super) struct Quoted<'a>(&'a [u8]);
 
 impl<'a> Quoted<'a> {
-    fn text(text: &'a str) -> Self {
+    pub(super) fn text(text: &'a str) -> Self {
         Self(text.as_bytes())
     }
 }

@@ -1,153 +1,13 @@
-//! Tests of the codec, the framing and the printing.
+//! Tests of the framing, of what the codec refuses, and of what the printing hides; the rest is in `codec`.
+
+mod codec;
 
 use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 
 use super::*;
-use crate::{Dialect, Limits, QidType, errstr};
-
-/// The dialects whose messages these are.
-const DIALECTS: [Dialect; 2] = [Dialect::Classic, Dialect::Unix];
-
-/// One of each request, with every kind of value in it, and its line.
-fn requests(dialect: Dialect) -> Vec<(Tmsg, String)> {
-    let spoken = |(mut tmsg, line): (Tmsg, &str)| {
-        let mut line = line.to_owned();
-        if dialect == Dialect::Unix {
-            line.push_str(unix_part(&mut tmsg));
-        }
-        (tmsg, line)
-    };
-    classic_requests().into_iter().map(spoken).collect()
-}
-
-/// Puts into a request what 9P2000.u has more, and says what its line has more.
-fn unix_part(tmsg: &mut Tmsg) -> &'static str {
-    match tmsg {
-        Tmsg::Auth { .. } => " n_uname ~",
-        Tmsg::Attach { n_uname, .. } => {
-            *n_uname = Some(1000);
-            " n_uname 1000"
-        }
-        Tmsg::Create { extension, .. } => {
-            *extension = "b 8 0".to_owned();
-            " extension 'b 8 0'"
-        }
-        Tmsg::Wstat { stat, .. } => {
-            stat.n_gid = 4;
-            " extension '' n_uid ~ n_gid 4 n_muid ~"
-        }
-        _ => "",
-    }
-}
-
-/// One of each reply, likewise.
-fn replies(dialect: Dialect) -> Vec<(Rmsg, String)> {
-    let spoken = |(mut rmsg, line): (Rmsg, &str)| {
-        let more = match &mut rmsg {
-            Rmsg::Error { error } => {
-                error.errno = if dialect == Dialect::Unix { errstr::errno::EPERM } else { error.errno };
-                " errno 1"
-            }
-            Rmsg::Stat { stat } if dialect == Dialect::Unix => {
-                (stat.n_uid, stat.n_gid, stat.n_muid) = (1000, 4, 0);
-                " extension '' n_uid 1000 n_gid 4 n_muid 0"
-            }
-            _ => "",
-        };
-        (rmsg, if dialect == Dialect::Unix { format!("{line}{more}") } else { line.to_owned() })
-    };
-    classic_replies().into_iter().map(spoken).collect()
-}
-
-fn classic_requests() -> Vec<(Tmsg, &'static str)> {
-    let mut stat = Stat::leave();
-    stat.length = 0;
-    let names = vec!["tls".to_owned(), "..".to_owned(), "é".to_owned()];
-    vec![
-        (
-            Tmsg::Version { msize: 8192, version: "9P2000".into() },
-            "Tversion tag 7 msize 8192 version '9P2000'",
-        ),
-        (
-            Tmsg::Auth { afid: Fid(2), uname: "glenda".into(), aname: String::new(), n_uname: None },
-            "Tauth tag 7 afid 2 uname 'glenda' aname ''",
-        ),
-        (
-            Tmsg::Attach {
-                fid: Fid(0),
-                afid: Fid::NOFID,
-                uname: "o'b".into(),
-                aname: "tls".into(),
-                n_uname: None,
-            },
-            "Tattach tag 7 fid 0 afid NOFID uname 'o\\'b' aname 'tls'",
-        ),
-        (Tmsg::Flush { oldtag: Tag(3) }, "Tflush tag 7 oldtag 3"),
-        (
-            Tmsg::Walk { fid: Fid(0), newfid: Fid(1), names },
-            "Twalk tag 7 fid 0 newfid 1 nwname 3 'tls' '..' '\\xc3\\xa9'",
-        ),
-        (
-            Tmsg::Walk { fid: Fid(0), newfid: Fid(1), names: Vec::new() },
-            "Twalk tag 7 fid 0 newfid 1 nwname 0",
-        ),
-        (Tmsg::Open { fid: Fid(1), mode: OpenMode::RDWR | OpenMode::TRUNC }, "Topen tag 7 fid 1 mode 0x12"),
-        (
-            Tmsg::Create {
-                fid: Fid(1),
-                name: "x".into(),
-                perm: Mode::DIR | Mode(0o755),
-                mode: OpenMode::READ,
-                extension: String::new(),
-            },
-            "Tcreate tag 7 fid 1 name 'x' perm d755 mode 0x00",
-        ),
-        (
-            Tmsg::Read { fid: Fid(1), offset: 1 << 40, count: 512 },
-            "Tread tag 7 fid 1 offset 1099511627776 count 512",
-        ),
-        (
-            Tmsg::Write { fid: Fid(1), offset: 0, data: Bytes::from_static(b"hi\n\0") },
-            "Twrite tag 7 fid 1 offset 0 count 4 'hi\\n\\x00'",
-        ),
-        (Tmsg::Clunk { fid: Fid(1) }, "Tclunk tag 7 fid 1"),
-        (Tmsg::Remove { fid: Fid(1) }, "Tremove tag 7 fid 1"),
-        (Tmsg::Stat { fid: Fid(1) }, "Tstat tag 7 fid 1"),
-        (
-            Tmsg::Wstat { fid: Fid(1), stat },
-            "Twstat tag 7 fid 1 stat '' uid '' gid '' muid '' qid ~ mode ~ atime ~ mtime ~ length 0 kind ~ dev ~",
-        ),
-    ]
-}
-
-fn classic_replies() -> Vec<(Rmsg, &'static str)> {
-    let qid = Qid { kind: QidType::DIR | QidType::EXCL, version: 3, path: 0x1f };
-    let stat = Stat::new("ctl", Qid::file(9), Mode(0o660), "glenda", "sys");
-    vec![
-        (
-            Rmsg::Version { msize: 8192, version: "unknown".into() },
-            "Rversion tag 7 msize 8192 version 'unknown'",
-        ),
-        (Rmsg::Auth { aqid: Qid { kind: QidType::AUTH, version: 0, path: 1 } }, "Rauth tag 7 aqid (0x1 0 A)"),
-        (Rmsg::Attach { qid }, "Rattach tag 7 qid (0x1f 3 dl)"),
-        (Rmsg::Error { error: errstr::DOES_NOT_EXIST }, "Rerror tag 7 ename 'file does not exist'"),
-        (Rmsg::Flush, "Rflush tag 7"),
-        (Rmsg::Walk { qids: vec![qid, Qid::file(2)] }, "Rwalk tag 7 nwqid 2 (0x1f 3 dl) (0x2 0 -)"),
-        (Rmsg::Open { qid, iounit: 8168 }, "Ropen tag 7 qid (0x1f 3 dl) iounit 8168"),
-        (Rmsg::Create { qid, iounit: 0 }, "Rcreate tag 7 qid (0x1f 3 dl) iounit 0"),
-        (Rmsg::Read { data: Bytes::from_static(b"hello") }, "Rread tag 7 count 5 'hello'"),
-        (Rmsg::Write { count: 5 }, "Rwrite tag 7 count 5"),
-        (Rmsg::Clunk, "Rclunk tag 7"),
-        (Rmsg::Remove, "Rremove tag 7"),
-        (
-            Rmsg::Stat { stat },
-            "Rstat tag 7 stat 'ctl' uid 'glenda' gid 'sys' muid 'glenda' qid (0x9 0 -) mode 660 atime 0 mtime 0 \
-             length 0 kind 0 dev 0",
-        ),
-        (Rmsg::Wstat, "Rwstat tag 7"),
-    ]
-}
+use crate::{Dialect, Limits, errstr};
+use codec::requests;
 
 fn bytes_of_t(tmsg: &Tmsg, dialect: Dialect) -> Vec<u8> {
     let mut out = Outbox::new();
@@ -170,42 +30,6 @@ fn resized(bytes: &[u8], len: usize) -> Vec<u8> {
 }
 
 #[test]
-fn every_message_decodes_to_what_was_encoded() {
-    for dialect in DIALECTS {
-        for (tmsg, _) in requests(dialect) {
-            let bytes = bytes_of_t(&tmsg, dialect);
-            let frame = Frame::whole(&bytes).unwrap();
-            assert_eq!((frame.tag(), decode_tmsg(&frame, dialect)), (Tag(7), Ok(tmsg)));
-        }
-        for (rmsg, _) in replies(dialect) {
-            let bytes = bytes_of_r(&rmsg, dialect);
-            let frame = Frame::whole(&bytes).unwrap();
-            assert_eq!((frame.tag(), decode_rmsg(&frame, dialect)), (Tag(7), Ok(rmsg)));
-        }
-    }
-}
-
-#[test]
-fn every_prefix_fails_and_so_does_one_byte_more() {
-    for dialect in DIALECTS {
-        let requests = requests(dialect).into_iter().map(|(tmsg, _)| bytes_of_t(&tmsg, dialect));
-        let replies = replies(dialect).into_iter().map(|(rmsg, _)| bytes_of_r(&rmsg, dialect));
-        for bytes in requests.chain(replies) {
-            let is_request = bytes[4] % 2 == 0;
-            for len in (7..bytes.len()).chain([bytes.len() + 1]) {
-                let resized = resized(&bytes, len);
-                let frame = Frame::whole(&resized).unwrap();
-                if is_request {
-                    assert!(decode_tmsg(&frame, dialect).is_err(), "{dialect}: {len} bytes of {bytes:?}");
-                } else {
-                    assert!(decode_rmsg(&frame, dialect).is_err(), "{dialect}: {len} bytes of {bytes:?}");
-                }
-            }
-        }
-    }
-}
-
-#[test]
 fn a_frame_is_as_long_as_it_says() {
     for (tmsg, _) in requests(Dialect::Classic) {
         let bytes = bytes_of_t(&tmsg, Dialect::Classic);
@@ -216,27 +40,6 @@ fn a_frame_is_as_long_as_it_says() {
         let error = if bytes.len() == 7 { FrameError::TooShort(7) } else { FrameError::TooLong(size) };
         assert_eq!(Frame::whole(&bytes[..bytes.len() - 1]).err(), Some(error));
     }
-}
-
-#[test]
-fn a_message_is_one_line() {
-    for dialect in DIALECTS {
-        for (tmsg, line) in requests(dialect) {
-            assert_eq!(format!("{:#}", Line::t(Tag(7), &tmsg, dialect)), line);
-        }
-        for (rmsg, line) in replies(dialect) {
-            assert_eq!(format!("{:#}", Line::r(Tag(7), &rmsg, dialect)), line);
-        }
-    }
-}
-
-#[test]
-fn a_number_that_stands_for_none_is_none() {
-    let tmsg =
-        Tmsg::Attach { fid: Fid(0), afid: Fid::NOFID, uname: "u".into(), aname: "".into(), n_uname: None };
-    let bytes = bytes_of_t(&tmsg, Dialect::Unix);
-    assert!(bytes.ends_with(&[255; 4]));
-    assert_eq!(decode_tmsg(&Frame::whole(&bytes).unwrap(), Dialect::Unix), Ok(tmsg));
 }
 
 #[test]
@@ -319,7 +122,7 @@ fn directory_entries_are_read_back() {
         Stat::new("clone", Qid::file(1), Mode(0o666), "root", "root"),
         Stat::new("0", Qid::dir(2), Mode::DIR | Mode(0o555), "glenda", "root"),
     ];
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         let mut bytes = Vec::new();
         for stat in &stats {
             encode_stat(stat, dialect, &mut bytes);
@@ -514,19 +317,21 @@ fn arbitrary_bytes_never_panic() {
         state
     };
     let mut decoded = 0;
-    for turn in 0..40_000 {
-        let dialect = DIALECTS[turn % DIALECTS.len()];
+    for turn in 0..100_000 {
+        let dialect = Dialect::ALL[turn % Dialect::ALL.len()];
         let len = 7 + usize::try_from(next() % 90).unwrap();
         let mut bytes: Vec<u8> =
             (0..len).map(|_| next().to_le_bytes()[0] & if next() % 2 == 0 { 3 } else { 255 }).collect();
         bytes[..4].copy_from_slice(&u32::try_from(len).unwrap().to_le_bytes());
-        bytes[4] = 98 + u8::try_from(next() % 32).unwrap();
+        bytes[4] = 6 + u8::try_from(next() % 124).unwrap();
         let frame = Frame::whole(&bytes).unwrap();
         if let Ok(tmsg) = decode_tmsg(&frame, dialect) {
             decoded += 1;
             let mut out = Outbox::new();
             encode_tmsg(frame.tag(), &tmsg, dialect, Vec::new(), &mut out);
-            assert_eq!(out.take(), bytes);
+            let again = out.take();
+            // Bits that Linux may have some day are dropped.
+            assert!(again == bytes || (dialect == Dialect::Linux && !again.is_empty()));
         }
         if let Ok(rmsg) = decode_rmsg(&frame, dialect) {
             decoded += 1;

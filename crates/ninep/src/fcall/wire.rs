@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
+
+use super::Frame;
 use super::decode::DecodeError;
 use crate::{Dialect, Qid, QidType};
 
@@ -23,7 +26,11 @@ impl<'a> Reader<'a> {
         self.bytes(len).map(|bytes| Self::new(bytes, dialect))
     }
 
-    /// Whether the bytes are 9P2000.u's.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whether the bytes are 9P2000.u's, which has texts and numbers.
     pub(super) fn is_unix(&self) -> bool {
         self.dialect == Dialect::Unix
     }
@@ -80,6 +87,18 @@ impl<'a> Reader<'a> {
         Ok(Qid { kind: QidType(self.u8()?), version: self.u32()?, path: self.u64()? })
     }
 
+    /// Takes a count and as many bytes, to keep.
+    pub(super) fn data(&mut self, frame: &Frame<'_>) -> Result<Bytes, DecodeError> {
+        let len = self.u32()?;
+        let range = self.range(usize::try_from(len).map_err(|_| DecodeError::Truncated)?)?;
+        Ok(frame.slice(range))
+    }
+
+    /// Goes to the end: somebody else reads what is left.
+    pub(super) fn skip_rest(&mut self) {
+        self.at = self.bytes.len();
+    }
+
     pub(super) fn is_at_end(&self) -> bool {
         self.at == self.bytes.len()
     }
@@ -92,14 +111,19 @@ impl<'a> Reader<'a> {
 
 /// Appends a text with its length in two bytes. More than `len_max` bytes are cut at a character.
 pub(super) fn put_text(out: &mut Vec<u8>, text: &str, len_max: u16) {
+    let text = cut(text, len_max);
+    let len = u16::try_from(text.len()).unwrap_or(len_max);
+    out.extend_from_slice(&len.to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// As much of a text as `len_max` bytes hold, up to the end of a character.
+pub(super) fn cut(text: &str, len_max: u16) -> &str {
     let mut end = text.len().min(usize::from(len_max));
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let text = text.get(..end).unwrap_or_default();
-    let len = u16::try_from(text.len()).unwrap_or(len_max);
-    out.extend_from_slice(&len.to_le_bytes());
-    out.extend_from_slice(text.as_bytes());
+    text.get(..end).unwrap_or_default()
 }
 
 pub(super) fn put_qid(out: &mut Vec<u8>, qid: &Qid) {

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::fcall::encode_stat;
-use crate::{Dialect, Error, Stat, errstr};
+use crate::fcall::{Entry, encode_entry, encode_stat};
+use crate::{Dialect, Error, Qid, Stat, errstr};
 
 /// How far the directory behind an open fid has been read.
 #[derive(Default)]
@@ -33,21 +33,58 @@ impl DirReads {
         } else if offset != self.at as u64 {
             return Err(errstr::SEEK_IN_DIRECTORY);
         }
-        let end_max = self.at.saturating_add(count as usize);
+        let read = self.whole(self.at, count)?;
+        self.at += read.len();
+        Ok(read)
+    }
+
+    /// Reads at most `count` bytes of whole entries in Linux's form. An offset there is how many entries are before it, and any that
+    /// was ever given is good again (readdir(3), seekdir(3)). `list` is asked for names and qids when a read starts at 0.
+    ///
+    /// # Errors
+    /// The offset is past the end; not even the next entry fits; what `list` says.
+    pub(super) fn read_entries(
+        &mut self,
+        offset: u64,
+        count: u32,
+        list: impl FnOnce() -> Result<Vec<(String, Qid)>, Error>,
+    ) -> Result<Bytes, Error> {
+        if offset == 0 {
+            self.start_entries(&list()?);
+        }
+        let start = match usize::try_from(offset).unwrap_or(usize::MAX).checked_sub(1) {
+            None => 0,
+            Some(last) => *self.ends.get(last).ok_or(errstr::SEEK_IN_DIRECTORY)?,
+        };
+        self.whole(start, count)
+    }
+
+    /// As many whole entries from `start` on as fit into `count` bytes; none only at the end.
+    fn whole(&self, start: usize, count: u32) -> Result<Bytes, Error> {
+        let end_max = start.saturating_add(count as usize);
         let fitting = self.ends.partition_point(|end| *end <= end_max);
-        let end =
-            fitting.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0).max(self.at);
-        if end == self.at && end < self.entries.len() {
+        let end = fitting.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0);
+        if end.max(start) == start && start < self.entries.len() {
             return Err(errstr::COUNT_TOO_SMALL);
         }
-        let read = self.entries.slice(self.at..end);
-        self.at = end;
-        Ok(read)
+        Ok(self.entries.slice(start..end.max(start)))
     }
 
     /// Bytes of the entries that are kept.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Gives a read on, if the entries that are kept for the next are no more than `room` bytes; forgets them otherwise.
+    ///
+    /// # Errors
+    /// There is no room for them; what the read says.
+    pub(super) fn within(&mut self, room: usize, read: Result<Bytes, Error>) -> Result<Bytes, Error> {
+        if self.len() <= room {
+            return read;
+        }
+        *self = Self::default();
+        Err(errstr::TOO_MANY_BYTES)
     }
 
     fn start(&mut self, stats: &[Stat], dialect: Dialect) {
@@ -59,6 +96,16 @@ impl DirReads {
         }
         self.entries = Bytes::from(entries);
         self.at = 0;
+    }
+
+    fn start_entries(&mut self, list: &[(String, Qid)]) {
+        let mut entries = Vec::new();
+        self.ends.clear();
+        for ((name, qid), offset) in list.iter().zip(1..) {
+            encode_entry(&Entry { name, qid: *qid, offset }, &mut entries);
+            self.ends.push(entries.len());
+        }
+        self.entries = Bytes::from(entries);
     }
 }
 

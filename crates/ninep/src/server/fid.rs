@@ -47,7 +47,13 @@ pub(super) struct ReadJob {
 
 /// What waits for its turn among the writes.
 pub(super) enum WriteJob {
-    Write { offset: u64, data: Bytes, descriptors: Vec<OwnedFd> },
+    Write {
+        offset: u64,
+        data: Bytes,
+        descriptors: Vec<OwnedFd>,
+    },
+    /// Nothing but an answer, after what was written before.
+    Sync,
     Leave(Leave),
 }
 

@@ -8,6 +8,7 @@ mod dir;
 mod fid;
 mod fs;
 mod gate;
+mod linux;
 mod owed;
 mod session;
 mod tag;

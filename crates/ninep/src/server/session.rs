@@ -15,7 +15,7 @@ use super::fid::{Entry, Leave, ReadJob, WriteJob};
 use super::fs::Fs;
 use super::owed::{Done, Owed};
 use super::tag::Tags;
-use super::walk::{is_name, walk};
+use super::walk::{is_new_name, walk};
 use super::{Caller, Claim, gate};
 use crate::fcall::{Frame, Line, Outbox, Rmsg, Tmsg, decode_tmsg, encode_rmsg};
 use crate::{Dialect, Error, Fid, Limits, Mode, OpenMode, Stat, Tag, errstr};
@@ -90,6 +90,7 @@ impl<F: Fs> Session<F> {
             Tmsg::Create { fid, name, perm, mode, .. } => self.create(fid, &name, perm, mode),
             Tmsg::Stat { fid } => self.stat(fid),
             Tmsg::Wstat { fid, stat } => self.wstat(fid, &stat),
+            Tmsg::Linux(fcall) => return self.linux(tag, fcall, out),
         };
         self.reply(tag, result, out);
     }
@@ -164,7 +165,9 @@ impl<F: Fs> Session<F> {
     }
 
     fn walk(&mut self, fid: Fid, newfid: Fid, names: &[String]) -> Result<Rmsg, Error> {
-        let entry = self.unopened(fid)?;
+        // walk(5) has it that the fid must not be open; Linux clones open ones.
+        let may_be_open = self.dialect != Dialect::Classic && newfid != fid;
+        let entry = if may_be_open { self.known_fid(fid)? } else { self.unopened(fid)? };
         let walked = walk(&*self.fs, &entry.node, entry.qid, names)?;
         if newfid != fid {
             self.check_new(newfid)?;
@@ -175,24 +178,22 @@ impl<F: Fs> Session<F> {
         Ok(Rmsg::Walk { qids: walked.qids })
     }
 
-    fn open(&mut self, fid: Fid, mode: OpenMode) -> Result<Rmsg, Error> {
+    pub(super) fn open(&mut self, fid: Fid, mode: OpenMode) -> Result<Rmsg, Error> {
         let entry = self.unopened(fid)?;
-        let mode = self.known(mode)?;
+        let mode = self.known_mode(mode)?;
         let opened = self.fs.open(&entry.node, mode)?;
         let (qid, iounit) = (opened.qid, opened.iounit.min(self.count_max()));
         self.entry(fid)?.opened(opened, mode);
         Ok(Rmsg::Open { qid, iounit })
     }
 
-    fn create(&mut self, fid: Fid, name: &str, perm: Mode, mode: OpenMode) -> Result<Rmsg, Error> {
+    pub(super) fn create(&mut self, fid: Fid, name: &str, perm: Mode, mode: OpenMode) -> Result<Rmsg, Error> {
         let entry = self.unopened(fid)?;
         if !entry.qid.is_dir() {
             return Err(errstr::NOT_A_DIRECTORY);
         }
-        if !is_name(name) || name == "." || name == ".." {
-            return Err(errstr::BAD_NAME);
-        }
-        let mode = self.known(mode)?;
+        is_new_name(name)?;
+        let mode = self.known_mode(mode)?;
         if self.dialect == Dialect::Unix && perm.intersects(Mode::SPECIAL) {
             return Err(errstr::NO_SPECIAL_FILES);
         }
@@ -237,8 +238,12 @@ impl<F: Fs> Session<F> {
         self.fids.get_mut(&fid).filter(|entry| !entry.is_leaving).ok_or(errstr::UNKNOWN_FID)
     }
 
+    fn known_fid(&self, fid: Fid) -> Result<&Entry<F>, Error> {
+        self.fids.get(&fid).filter(|entry| !entry.is_leaving).ok_or(errstr::UNKNOWN_FID)
+    }
+
     fn unopened(&self, fid: Fid) -> Result<&Entry<F>, Error> {
-        let entry = self.fids.get(&fid).filter(|entry| !entry.is_leaving).ok_or(errstr::UNKNOWN_FID)?;
+        let entry = self.known_fid(fid)?;
         if entry.open.is_some() { Err(errstr::FID_IS_OPEN) } else { Ok(entry) }
     }
 
@@ -246,7 +251,7 @@ impl<F: Fs> Session<F> {
     ///
     /// # Errors
     /// It has bits that nobody knows.
-    fn known(&self, mode: OpenMode) -> Result<OpenMode, Error> {
+    fn known_mode(&self, mode: OpenMode) -> Result<OpenMode, Error> {
         // Linux sends it for `>>`. Where to write is for the file system to say, with the offset or without.
         let mode = if self.dialect == Dialect::Unix { mode.without(OpenMode::APPEND) } else { mode };
         if mode.is_known() { Ok(mode) } else { Err(errstr::BAD_ARG) }

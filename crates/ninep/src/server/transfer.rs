@@ -6,14 +6,15 @@
 
 use std::sync::Arc;
 
-use super::dir::DirReads;
+use rs9p::fcall::FCall;
+
 use super::fid::{Leave, ReadJob, WriteJob};
 use super::fs::{Answer, Fs};
 use super::owed::{Done, Work};
 use super::session::Session;
 use super::tag::{Kind, Pending};
 use crate::fcall::{Outbox, Rmsg};
-use crate::{Fid, Tag, errstr};
+use crate::{Dialect, Fid, Tag, errstr};
 
 impl<F: Fs> Session<F> {
     pub(super) fn read(&mut self, tag: Tag, fid: Fid, mut job: ReadJob, out: &mut Outbox) {
@@ -27,14 +28,10 @@ impl<F: Fs> Session<F> {
                 let (is_dir, is_busy) = (entry.qid.is_dir(), entry.reads.is_busy());
                 match entry.readable() {
                     Err(error) => error,
+                    Ok(_) if is_dir && dialect == Dialect::Linux => errstr::IS_A_DIRECTORY,
                     Ok(open) if is_dir => {
                         let read = open.dir.read(job.offset, job.count, dialect, || fs.list(&open.file));
-                        let read = if open.dir.len() <= dir_room {
-                            read
-                        } else {
-                            open.dir = DirReads::default();
-                            Err(errstr::TOO_MANY_BYTES)
-                        };
+                        let read = open.dir.within(dir_room, read);
                         return self.reply(tag, read.map(|data| Rmsg::Read { data }), out);
                     }
                     Ok(_) if !has_room => errstr::TOO_MANY_TAGS,
@@ -164,6 +161,7 @@ impl<F: Fs> Session<F> {
         let count = job.len();
         let (offset, data, descriptors) = match job {
             WriteJob::Write { offset, data, descriptors } => (offset, data, descriptors),
+            WriteJob::Sync => return self.reply(tag, Ok(Rmsg::Linux(FCall::RFSync)), out),
             WriteJob::Leave(leave) => {
                 if let Some(entry) = self.fids.remove(&fid) {
                     let parted = self.part(entry, leave);
@@ -199,7 +197,7 @@ impl<F: Fs> Session<F> {
     }
 
     /// Bytes that the entries of this directory may take: what the other open directories leave.
-    fn dir_room(&self, fid: Fid) -> usize {
+    pub(super) fn dir_room(&self, fid: Fid) -> usize {
         if !self.fids.get(&fid).is_some_and(|entry| entry.qid.is_dir()) {
             return 0;
         }
@@ -220,14 +218,14 @@ impl WriteJob {
     fn len(&self) -> u32 {
         match self {
             Self::Write { data, .. } => u32::try_from(data.len()).unwrap_or(u32::MAX),
-            Self::Leave(_) => 0,
+            Self::Sync | Self::Leave(_) => 0,
         }
     }
 
     fn descriptor_count(&self) -> usize {
         match self {
             Self::Write { descriptors, .. } => descriptors.len(),
-            Self::Leave(_) => 0,
+            Self::Sync | Self::Leave(_) => 0,
         }
     }
 }

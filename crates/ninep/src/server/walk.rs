@@ -48,7 +48,15 @@ fn step<F: Fs>(fs: &F, (node, qid): &(F::Node, Qid), name: &str) -> Result<(F::N
     Ok((next, qid))
 }
 
+/// Whether a file can be called so, of its own: not by a name for where one is.
+///
+/// # Errors
+/// It cannot.
+pub(super) fn is_new_name(name: &str) -> Result<(), Error> {
+    if is_name(name) && name != "." && name != ".." { Ok(()) } else { Err(errstr::BAD_NAME) }
+}
+
 /// Whether a text can be one element of a path.
-pub(super) fn is_name(name: &str) -> bool {
+fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(['/', '\0'])
 }
