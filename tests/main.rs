@@ -14,3 +14,5 @@ mod programs;
 mod support;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod v9fs;

@@ -3,6 +3,7 @@
 //! Nothing here asserts a fact about the house; it only finds out.
 
 pub(crate) mod certs;
+pub(crate) mod guest;
 pub(crate) mod missing;
 pub(crate) mod peers;
 pub(crate) mod ports;
