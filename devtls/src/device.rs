@@ -3,6 +3,9 @@
 //! It finds the file and calls the room that knows it. What may be opened by whom is decided here
 //! (tls(3)); what the files do is decided elsewhere.
 
+#[cfg(feature = "fuse")]
+pub(crate) mod ready;
+
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

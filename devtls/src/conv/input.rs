@@ -60,6 +60,12 @@ impl Input {
         self.buf.get(taken)
     }
 
+    /// Tells whether there is application data to take.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        !self.data.is_empty()
+    }
+
     /// Gives the buffer to append bytes of the channel to, and how many bytes to ask for at most. Must
     /// not be called while there is application data.
     pub fn room(&mut self, is_opened: bool) -> (&mut Vec<u8>, usize) {

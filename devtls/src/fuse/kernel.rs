@@ -6,8 +6,9 @@ use std::io::{self, IoSlice};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use polyfuse_kernel::fuse_out_header;
+use polyfuse_kernel::{FUSE_NOTIFY_POLL, fuse_notify_poll_wakeup_out, fuse_out_header};
 use rustix::io::Errno;
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use zerocopy::IntoBytes;
 use zeroize::Zeroize;
@@ -28,7 +29,8 @@ impl Kernel {
     /// Receives the next request into `room`; false is the end of the mount.
     pub(super) async fn recv(&self, room: &mut Room) -> io::Result<bool> {
         loop {
-            let mut guard = self.fd.readable().await?;
+            // The end of the mount is an error to the poller, and nothing to read.
+            let mut guard = self.fd.ready(Interest::READABLE | Interest::ERROR).await?;
             let read = guard.try_io(|fd| {
                 room.bytes.clear();
                 Ok(rustix::io::read(fd, rustix::buffer::spare_capacity(&mut room.bytes))?)
@@ -54,6 +56,12 @@ impl Kernel {
     /// Answers request `unique` with an error.
     pub(super) fn refuse(&self, unique: u64, errno: i32) {
         self.send(unique, -errno, &[]);
+    }
+
+    /// Tells the kernel to poll again who waits under `handle` (its name for an open file).
+    pub(super) fn wake(&self, handle: u64) {
+        let wakeup = fuse_notify_poll_wakeup_out { kh: handle };
+        self.send(0, i32::try_from(FUSE_NOTIFY_POLL).unwrap_or_default(), &[wakeup.as_bytes()]);
     }
 
     fn send(&self, unique: u64, error: i32, body: &[&[u8]]) {

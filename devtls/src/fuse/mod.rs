@@ -1,8 +1,8 @@
 //! The device as a FUSE mount of our own: `devtls -m`, without 9P and without a mount program between.
 //!
 //! The kernel's requests come as messages over `/dev/fuse`. `kernel` moves them, `request` reads them and
-//! `reply` writes the answers; `session` decides what each means, with `open` for the files that are open
-//! and `users` for who asks; `mount` puts the tree on a directory and takes it away, `mountpoint` judges
+//! `reply` writes the answers; `session` decides what each means, with `open` for the files that are open,
+//! `poll` for whoever waits for several of them, and `users` for who asks; `mount` puts the tree on a directory and takes it away, `mountpoint` judges
 //! the directory before. What the files do is the device's affair: it is asked by the same calls as from 9P.
 //!
 //! The talking is our own, on the kernel's types from `polyfuse-kernel`, because of what a TLS device needs
@@ -20,6 +20,7 @@ mod kernel;
 mod mount;
 mod mountpoint;
 mod open;
+mod poll;
 mod reply;
 mod request;
 mod session;

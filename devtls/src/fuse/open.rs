@@ -8,6 +8,7 @@ use bytes::Bytes;
 use ninep::Answer;
 use polyfuse_kernel::{FOPEN_DIRECT_IO, FOPEN_NONSEEKABLE, FOPEN_STREAM};
 
+use super::poll::Polled;
 use crate::ctl::Descriptors;
 use crate::device::File;
 use crate::serve::Writer;
@@ -17,6 +18,8 @@ use crate::tree::{Place, Which};
 pub(super) struct Open {
     file: Arc<File>,
     place: Place,
+    /// Who waits until it is ready.
+    pub(super) polled: Polled,
     /// The user who opened it.
     opener: u32,
     /// How far the text of `ctl` has been read: the kernel keeps no place in a stream.
@@ -26,7 +29,12 @@ pub(super) struct Open {
 impl Open {
     /// Keeps `file`, which is open at `place`.
     pub(super) fn new(file: Arc<File>, place: Place, opener: u32) -> Open {
-        Open { file, place, opener, ctl_offset: AtomicU64::new(0) }
+        Open { file, place, polled: Polled::default(), opener, ctl_offset: AtomicU64::new(0) }
+    }
+
+    /// Gives the file of the device.
+    pub(super) fn file(&self) -> &File {
+        &self.file
     }
 
     /// Says how the kernel is to treat it: nothing is kept of what is read and written, and a stream has

@@ -4,7 +4,7 @@
 //! ends. It holds no lock while it waits.
 
 use std::collections::HashMap;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
@@ -15,9 +15,11 @@ use std::task::Poll;
 use bytes::Bytes;
 use ninep::{Answer, Fs, Mode, OpenMode, Stat};
 use polyfuse_kernel::{
-    FATTR_GID, FATTR_MODE, FATTR_SIZE, FATTR_UID, fuse_getxattr_in, fuse_getxattr_out, fuse_in_header,
-    fuse_open_in, fuse_open_out, fuse_read_in, fuse_setattr_in, fuse_write_in, fuse_write_out,
+    FATTR_GID, FATTR_MODE, FATTR_SIZE, FATTR_UID, FUSE_POLL_SCHEDULE_NOTIFY, fuse_getxattr_in,
+    fuse_getxattr_out, fuse_in_header, fuse_open_in, fuse_open_out, fuse_poll_in, fuse_poll_out,
+    fuse_read_in, fuse_setattr_in, fuse_write_in, fuse_write_out,
 };
+use rustix::event::PollFlags;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tokio::sync::oneshot;
@@ -26,6 +28,7 @@ use zerocopy::IntoBytes;
 
 use super::kernel::{Kernel, Shelf};
 use super::open::Open;
+use super::poll;
 use super::reply;
 use super::request::{Op, Request};
 use super::users::Users;
@@ -137,7 +140,9 @@ impl Session {
             Op::Open(open) => self.open(header, *open)?,
             Op::Opendir => self.opendir(header)?,
             Op::Release(release) => {
-                self.handles.remove(&release.fh);
+                if let Some(Handle::File(open)) = self.handles.remove(&release.fh) {
+                    open.polled.end();
+                }
                 self.answer(header, &[]);
             }
             Op::Readdir(read) => self.readdir(header, read)?,
@@ -153,7 +158,8 @@ impl Session {
             Op::Listxattr(get) => self.answer_xattr(header, get, format!("{PID_ATTRIBUTE}\0").as_bytes())?,
             Op::Interrupt(interrupt) => self.waiting.end(interrupt.unique),
             Op::Change => return Err(Errno::ACCESS),
-            Op::Destroy | Op::Poll(_) | Op::Unknown => return Err(Errno::NOSYS),
+            Op::Poll(poll) => self.poll(header, poll).await?,
+            Op::Destroy | Op::Unknown => return Err(Errno::NOSYS),
         }
         Ok(())
     }
@@ -253,6 +259,7 @@ impl Session {
         let answer = open.read(read.offset, read.size);
         let owed = Owed { unique: header.unique, is_patient: is_patient(read.flags), taken: None };
         self.owe(owed, answer, |kernel, unique, data| kernel.answer(unique, &[&data])).await;
+        self.watch_after(&open, read.flags);
         Ok(())
     }
 
@@ -267,6 +274,30 @@ impl Session {
         let answer = open.write(data, header.pid, header.uid, &taken);
         let owed = Owed { unique: header.unique, is_patient: is_patient(write.flags), taken: Some(taken) };
         self.owe(owed, answer, say_written).await;
+        self.watch_after(&open, write.flags);
+        Ok(())
+    }
+
+    /// Sees to it that a caller with O_NONBLOCK who has had what there is is told when there is more.
+    fn watch_after(&mut self, open: &Open, flags: u32) {
+        if !is_patient(flags) {
+            open.polled.watch(open.file(), &self.kernel, &mut self.tasks);
+        }
+    }
+
+    /// Says what a file is ready for; if that is nothing that was asked for, tells when it is.
+    async fn poll(&mut self, header: &fuse_in_header, poll: &fuse_poll_in) -> Result<(), Errno> {
+        let open = Arc::clone(self.file(poll.fh).ok_or(Errno::BADF)?);
+        let events = PollFlags::from_bits_retain(u16::try_from(poll.events & 0xffff).unwrap_or_default());
+        if poll.flags & FUSE_POLL_SCHEDULE_NOTIFY != 0 {
+            open.polled.ask(poll.kh, events);
+        }
+        let found = poll::ready(open.file(), events).await;
+        if found.is_empty() {
+            open.polled.watch(open.file(), &self.kernel, &mut self.tasks);
+        }
+        let out = fuse_poll_out { revents: u32::from(found.bits()), padding: 0 };
+        self.answer(header, out.as_bytes());
         Ok(())
     }
 
@@ -340,8 +371,7 @@ impl Session {
             Answer::Later(future) => future,
         };
         // The first look costs no task; and it is the only one that a caller with O_NONBLOCK wants.
-        let first = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
-        match first {
+        match poll::first_look(&mut future).await {
             Poll::Ready(result) => return owed.settle(&self.kernel, Some(result), say),
             Poll::Pending if !owed.is_patient => {
                 drop(future);

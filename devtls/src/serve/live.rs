@@ -8,6 +8,9 @@
 //! - A future dropped anywhere loses neither a record that was received nor a part of one that was
 //!   begun: what was read stays in the input, and a task carries on with what was sealed.
 
+#[cfg(feature = "fuse")]
+mod ready;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,7 +19,7 @@ use bytes::Bytes;
 use tlsrec::OneWay;
 use tlswire::alert::{AlertLevel, ToSend, to_send};
 use tlswire::{Alert, ContentType};
-use tokio::sync::{Mutex as WaitMutex, Notify};
+use tokio::sync::{Mutex as WaitMutex, Notify, watch};
 
 use super::chan::{Chan, ChanIn};
 use super::sending::{Outlet, Sending};
@@ -33,6 +36,8 @@ pub(crate) struct Live {
     outgoing: Mutex<OneWay>,
     intake: WaitMutex<Intake>,
     outlet: Arc<WaitMutex<Outlet>>,
+    /// True once the last file but `wire` was closed.
+    over: watch::Sender<bool>,
     wire: Arc<Wire>,
     /// Woken when the state or the hand queue changed.
     stirred: Notify,
@@ -54,12 +59,14 @@ pub(crate) enum Payload {
 impl Live {
     /// Makes the conversation that an open of `clone` begins.
     pub(crate) fn new(owner: Owner) -> Live {
+        let over = watch::Sender::new(false);
         Live {
             conv: Mutex::new(Conv::new(owner)),
             incoming: Mutex::new(OneWay::new()),
             outgoing: Mutex::new(OneWay::new()),
             intake: WaitMutex::new(Intake { input: Input::default(), chan: None }),
-            outlet: Arc::new(WaitMutex::default()),
+            outlet: Arc::new(WaitMutex::new(Outlet::new(over.subscribe()))),
+            over,
             wire: Arc::default(),
             stirred: Notify::new(),
         }
@@ -316,6 +323,7 @@ impl Live {
     /// Ends the conversation after its last file but `wire` was closed: says goodbye to the peer if it is
     /// still there, and lets what was sent arrive.
     pub(crate) async fn shut(&self) {
+        self.over.send_replace(true);
         self.say_goodbye().await;
         self.wire.end();
     }

@@ -14,17 +14,18 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use tlsrec::{Fragments, OneWay};
 use tlswire::{ContentType, ProtocolVersion};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use super::chan::ChanOut;
 use crate::conv::Output;
 use crate::errstr::Error;
 
 /// The outgoing half: only its holder writes the channel.
-#[derive(Default)]
 pub(super) struct Outlet {
     output: Output,
     chan: Option<ChanOut>,
+    /// Tells whoever carries on with the rest of a write that the conversation is over.
+    over: watch::Receiver<bool>,
 }
 
 /// The outgoing half in the hands of a writer.
@@ -37,6 +38,11 @@ pub(super) struct Sending {
 }
 
 impl Outlet {
+    /// Makes the outlet of a conversation without a channel; `over` becomes true when the conversation ends.
+    pub(super) fn new(over: watch::Receiver<bool>) -> Outlet {
+        Outlet { output: Output::default(), chan: None, over }
+    }
+
     /// Gives the records a channel to go out by.
     pub(super) fn attach(&mut self, chan: ChanOut) {
         self.chan = Some(chan);
@@ -110,9 +116,19 @@ impl Drop for Sending {
             return;
         }
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let mut over = outlet.over.clone();
+            let late = async move {
+                // A sender that is gone said as much.
+                let _ = over.wait_for(|is_over| *is_over).await;
+                tokio::time::sleep(CARRY_TIME_MAX).await;
+            };
             runtime.spawn(async move {
-                // Whoever writes next finds out if the channel fails now, or takes nothing for so long.
-                if tokio::time::timeout(CARRY_TIME_MAX, outlet.drain()).await.is_err() {
+                // Whoever writes next waits for this, and finds out if the channel fails.
+                let is_late = tokio::select! {
+                    _ = outlet.drain() => false,
+                    () = late => true,
+                };
+                if is_late {
                     outlet.detach();
                 }
             });
@@ -120,5 +136,5 @@ impl Drop for Sending {
     }
 }
 
-/// How long the rest of a write that was given up may wait for the peer before the channel is.
+/// How long the rest of a write that was given up may wait for the peer after the conversation has ended.
 const CARRY_TIME_MAX: Duration = Duration::from_secs(30);

@@ -148,6 +148,18 @@ impl Pipe {
         .await
     }
 
+    /// Waits until there is something to take, or the end.
+    #[cfg(feature = "fuse")]
+    pub(super) async fn takeable(&self) {
+        self.when(|queue| (!queue.bytes.is_empty() || queue.is_ended).then_some(())).await;
+    }
+
+    /// Waits until something can be put, or refused.
+    #[cfg(feature = "fuse")]
+    pub(super) async fn puttable(&self) {
+        self.when(|queue| (queue.bytes.len() < WIRE_QUEUE_LEN_MAX || queue.is_over()).then_some(())).await;
+    }
+
     /// Says that nothing more is put.
     pub(super) fn end(&self) {
         self.queue().is_ended = true;
