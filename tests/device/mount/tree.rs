@@ -1,65 +1,11 @@
-//! The device mounted on a directory: what shells and curious users do with it, on a FUSE mount of our own.
+//! The tree on a mount, to shells and curious users; and the directories that will not do.
 
 use std::fs;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::os::unix::fs::MetadataExt;
+use std::process::Command;
 
-use tempfile::TempDir;
-
-use crate::support::missing::{Missing, present};
-use crate::support::process::Process;
+use super::{Mounted, stderr, stdout};
 use crate::support::programs;
-
-/// A `devtls` mounted on a directory of its own.
-struct Mounted {
-    device: Process,
-    dir: TempDir,
-}
-
-impl Mounted {
-    /// Mounts; `None`, with a loud line, where this machine cannot.
-    fn new(flags: &[&str]) -> Option<Mounted> {
-        let dir = tempfile::tempdir().expect("a directory");
-        present("the mount", available()).then(|| Mounted { device: devtls(dir.path(), flags), dir })
-    }
-
-    /// A path below the directory `tls`.
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join("tls").join(name)
-    }
-
-    /// Runs a script with `$TLS` as the directory `tls`; gives what it printed.
-    fn run(&self, shell: &str, script: &str) -> Output {
-        let mut command = Command::new("timeout");
-        command.args(["20", shell, "-c", script]).env("TLS", self.path("")).env("LC_ALL", "C");
-        command.output().expect("the shell runs")
-    }
-}
-
-/// Starts `devtls -m dir` and waits until it is mounted.
-fn devtls(dir: &Path, flags: &[&str]) -> Process {
-    let process = Process::start(Command::new(programs::path("devtls")).arg("-m").arg(dir).args(flags));
-    let mounted = |text: &str| text.contains("devtls: mounted on").then_some(());
-    process
-        .wait_for("the line that says it is mounted", |seen| mounted(&seen.stderr_text()))
-        .expect("mounted");
-    process
-}
-
-/// Whether a mount can be made here.
-fn available() -> Result<(), Missing> {
-    let is_device = fs::metadata("/dev/fuse").is_ok_and(|meta| meta.file_type().is_char_device());
-    if is_device { Ok(()) } else { Err(Missing::new("/dev/fuse", "load the kernel's module fuse")) }
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 #[test]
 fn the_tree_is_there_and_looking_at_it_opens_nothing() {
@@ -112,7 +58,7 @@ fn a_directory_that_will_not_do_is_refused_in_one_line() {
     fs::write(&file, "").expect("written");
     let none = full.path().join("none");
     for (dir, why) in [
-        (mounted.dir.path(), "already mounted: fuse.devtls"),
+        (mounted.point.as_path(), "already mounted: fuse.devtls"),
         (full.path(), "not empty"),
         (&file, "not a directory"),
         (&none, "no such directory"),
@@ -121,17 +67,4 @@ fn a_directory_that_will_not_do_is_refused_in_one_line() {
         assert_eq!(stderr(&output), format!("devtls: -m {}: {why}\n", dir.display()));
         assert_eq!(output.status.code(), Some(96));
     }
-}
-
-#[test]
-fn a_mount_goes_with_its_server_and_a_dead_one_is_taken_over() {
-    let Some(mut mounted) = Mounted::new(&[]) else { return };
-    mounted.device.kill();
-    let dead = fs::metadata(mounted.path("clone")).map(drop).expect_err("nobody serves it");
-    assert_eq!(dead.raw_os_error(), Some(rustix::io::Errno::NOTCONN.raw_os_error()));
-    mounted.device = devtls(mounted.dir.path(), &[]);
-    assert!(mounted.path("clone").exists());
-    mounted.device.terminate();
-    assert!(mounted.device.wait_exit().expect("it ends when told").success());
-    assert_eq!(fs::read_dir(mounted.dir.path()).expect("a directory again").count(), 0);
 }
