@@ -7,6 +7,7 @@
     reason = "tests may; clippy takes only functions marked as tests for tests"
 )]
 
+mod bounds;
 mod client;
 mod fds;
 mod hostile;

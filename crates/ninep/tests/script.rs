@@ -8,6 +8,8 @@
 
 mod linux;
 
+pub(crate) use linux::said;
+
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -30,7 +32,7 @@ impl Tongue {
         if let Tmsg::Version { version, .. } = &tmsg {
             self.0 = Dialect::asked_for(version).unwrap_or_default();
         }
-        let tmsg = if self.0 == Dialect::Linux { linux::said(tmsg) } else { tmsg };
+        let tmsg = if self.0 == Dialect::Linux { said(tmsg) } else { tmsg };
         encoded(tag, &tmsg, self.0)
     }
 

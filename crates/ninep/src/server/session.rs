@@ -168,7 +168,7 @@ impl<F: Fs> Session<F> {
         // walk(5) has it that the fid must not be open; Linux clones open ones.
         let may_be_open = self.dialect != Dialect::Classic && newfid != fid;
         let entry = if may_be_open { self.known_fid(fid)? } else { self.unopened(fid)? };
-        let walked = walk(&*self.fs, &entry.node, entry.qid, names)?;
+        let walked = walk(&*self.fs, &entry.node, entry.qid, names, self.dialect)?;
         if newfid != fid {
             self.check_new(newfid)?;
         }

@@ -1,7 +1,7 @@
 //! The walk rules: how far a path leads (walk(5)).
 
 use super::fs::Fs;
-use crate::{Error, Qid, errstr};
+use crate::{Dialect, Error, Qid, errstr};
 
 /// Where a walk led.
 pub(super) struct Walked<Node> {
@@ -20,11 +20,12 @@ pub(super) fn walk<F: Fs>(
     node: &F::Node,
     qid: Qid,
     names: &[String],
+    dialect: Dialect,
 ) -> Result<Walked<F::Node>, Error> {
     let mut qids = Vec::with_capacity(names.len());
     let mut here = (node.clone(), qid);
     for name in names {
-        match step(fs, &here, name) {
+        match step(fs, &here, name, dialect) {
             Ok(next) => {
                 qids.push(next.1);
                 here = next;
@@ -36,12 +37,21 @@ pub(super) fn walk<F: Fs>(
     Ok(Walked { qids, end: Some(here) })
 }
 
-fn step<F: Fs>(fs: &F, (node, qid): &(F::Node, Qid), name: &str) -> Result<(F::Node, Qid), Error> {
+fn step<F: Fs>(
+    fs: &F,
+    (node, qid): &(F::Node, Qid),
+    name: &str,
+    dialect: Dialect,
+) -> Result<(F::Node, Qid), Error> {
     if !qid.is_dir() {
         return Err(errstr::NOT_A_DIRECTORY);
     }
     if !is_name(name) {
         return Err(errstr::BAD_NAME);
+    }
+    // walk(5) knows `..` alone; Linux's servers list `.` too, and their clients go there.
+    if name == "." && dialect == Dialect::Linux {
+        return Ok((node.clone(), *qid));
     }
     let next = fs.walk(node, name)?;
     let qid = fs.qid(&next);

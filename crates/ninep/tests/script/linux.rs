@@ -7,7 +7,7 @@ use rs9p::fcall::{FCall, Flock, GetAttrMask, Getlock, LockFlag, LockType, SetAtt
 use super::Words;
 
 /// A request of the classic dialect as Linux asks for the same.
-pub(super) fn said(tmsg: Tmsg) -> Tmsg {
+pub(crate) fn said(tmsg: Tmsg) -> Tmsg {
     Tmsg::Linux(match tmsg {
         Tmsg::Open { fid, mode } => FCall::TlOpen { fid: fid.0, flags: flags(mode) },
         Tmsg::Create { fid, name, perm, mode, .. } => {
