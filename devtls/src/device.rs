@@ -18,9 +18,10 @@ use crate::conv::{Compat, Conv};
 use crate::ctl::{self, Descriptors, parse};
 use crate::errstr::Error;
 use crate::file::{algs, stats, status};
+use crate::limits::Limits;
 use crate::owner::Owner;
 use crate::serve::{Live, Payload};
-use crate::table::{Limits, Table};
+use crate::table::Table;
 use crate::tree::{self, Place, Which};
 
 /// A TLS device: any number of clients may share it.

@@ -12,8 +12,8 @@ use crate::conv::Compat;
 use crate::ctl::Descriptors;
 use crate::device::{Device, File as DeviceFile};
 use crate::errstr::Error;
+use crate::limits::Limits;
 use crate::serve::{Chan, Stream};
-use crate::table::Limits;
 
 /// A device of this process's own. Clones share it.
 #[derive(Clone)]

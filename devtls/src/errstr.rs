@@ -75,6 +75,8 @@ pub enum Error {
     NoFreeDevices,
     /// A user's share of conversations is taken.
     TooManyForUser,
+    /// The writes that wait for the channel fill their queue.
+    TooManyBytes,
     /// The owner or the mode forbids it.
     PermissionDenied,
     /// A name that is not in the tree.
@@ -166,6 +168,7 @@ impl Error {
             Error::InUse => "device or object already in use",
             Error::NoFreeDevices => "no free devices",
             Error::TooManyForUser => "too many connections for this user",
+            Error::TooManyBytes => "too many bytes waiting",
             Error::PermissionDenied => "permission denied",
             Error::NotFound => "file does not exist",
             Error::BadUse => "inappropriate use of fd",
@@ -228,6 +231,7 @@ impl Error {
             Error::NotOpen => Errno::NXIO,
             Error::InUse => Errno::BUSY,
             Error::NoFreeDevices | Error::TooManyForUser => Errno::NOSPC,
+            Error::TooManyBytes => Errno::AGAIN,
             Error::PermissionDenied => Errno::ACCESS,
             Error::FdHidden => Errno::PERM,
             Error::NotFound => Errno::NOENT,

@@ -19,6 +19,7 @@ pub mod errstr;
 pub mod file;
 #[cfg(feature = "fuse")]
 pub mod fuse;
+mod limits;
 mod owner;
 mod serve;
 mod table;
@@ -28,6 +29,6 @@ pub use conv::Compat;
 pub use ctl::Descriptors;
 pub use device::{Device, File, Node};
 pub use embed::{Embedded, File as EmbeddedFile};
+pub use limits::Limits;
 pub use owner::Owner;
 pub use serve::{Stream, Writer};
-pub use table::Limits;

@@ -12,25 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use crate::errstr::Error;
+use crate::limits::Limits;
 use crate::owner::Owner;
 use crate::serve::Live;
 use crate::tree::Which;
-
-/// How many conversations there may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// In all.
-    pub conversations: u32,
-    /// Of one user.
-    pub conversations_per_user: u32,
-}
-
-impl Default for Limits {
-    /// Gives the original's limit, for all users and for each.
-    fn default() -> Limits {
-        Limits { conversations: 1024, conversations_per_user: 1024 }
-    }
-}
 
 /// All conversations of a device.
 pub(crate) struct Table {
@@ -42,6 +27,9 @@ pub(crate) struct Table {
 
 struct Slot {
     live: Arc<Live>,
+    /// Who opened `clone`: it counts for that user whoever owns it now, so that nobody rids oneself of a conversation by giving
+    /// it to somebody else, who then could open none.
+    opener: String,
     /// How many files but `wire` are open; none of a conversation that has ended.
     open_count: usize,
     /// How often `wire` is open.
@@ -65,12 +53,13 @@ impl Table {
         let free = slots.iter().position(Option::is_none).unwrap_or(slots.len());
         let conv = u32::try_from(free).ok().filter(|conv| *conv < self.limits.conversations);
         let conv = conv.ok_or(Error::NoFreeDevices)?;
-        let owned = slots.iter().flatten().filter(|slot| slot.live.conv().owner.name == owner.name).count();
-        if owned >= self.limits.conversations_per_user as usize {
+        let opened = slots.iter().flatten().filter(|slot| slot.opener == owner.name).count();
+        if opened >= self.limits.conversations_per_user as usize {
             return Err(Error::TooManyForUser);
         }
-        let live = Arc::new(Live::new(owner.clone()));
-        let slot = Some(Slot { live: Arc::clone(&live), open_count: 1, wire_count: 0 });
+        let live = Arc::new(Live::new(owner.clone(), self.limits));
+        let opener = owner.name.clone();
+        let slot = Some(Slot { live: Arc::clone(&live), opener, open_count: 1, wire_count: 0 });
         match slots.get_mut(free) {
             Some(empty) => *empty = slot,
             None => slots.push(slot),
@@ -142,7 +131,7 @@ mod tests {
     use super::*;
 
     fn table(conversations: u32, conversations_per_user: u32) -> Arc<Table> {
-        Arc::new(Table::new(Limits { conversations, conversations_per_user }))
+        Arc::new(Table::new(Limits { conversations, conversations_per_user, ..Limits::default() }))
     }
 
     #[tokio::test]
@@ -188,5 +177,14 @@ mod tests {
         assert_eq!((take("glenda"), take("glenda")), (Ok(0), Ok(1)));
         assert_eq!(take("glenda"), Err(Error::TooManyForUser));
         assert_eq!((take("rob"), take("ken")), (Ok(2), Err(Error::NoFreeDevices)));
+    }
+
+    #[tokio::test]
+    async fn a_conversation_that_is_given_away_counts_for_who_opened_it() {
+        let table = table(8, 1);
+        let (_, live) = table.begin(&Owner::named("glenda")).expect("a free number");
+        live.conv().owner = Owner::named("rob");
+        assert_eq!(table.begin(&Owner::named("glenda")).map(drop), Err(Error::TooManyForUser));
+        assert_eq!(table.begin(&Owner::named("rob")).map(|(conv, _)| conv), Ok(1));
     }
 }

@@ -62,7 +62,7 @@ impl Device {
             },
             None => {
                 let max = u32::try_from(connections_max).unwrap_or(u32::MAX);
-                let limits = Limits { conversations: max, conversations_per_user: max };
+                let limits = Limits { conversations: max, conversations_per_user: max, ..Limits::default() };
                 Ok(Device::Embedded(Embedded::new(limits)))
             }
         }

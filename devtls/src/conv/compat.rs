@@ -25,12 +25,11 @@ impl Compat {
         }
     }
 
-    /// Gives the alert that answers an unknown warning when so many of them came in a row; `None` passes
-    /// it over.
+    /// Gives the alert that answers an unknown warning; `None` passes it over, as long as not too many came in a row.
     #[must_use]
-    pub fn unknown_warning_alert(self, count: u32) -> Option<Alert> {
+    pub fn unknown_warning_alert(self, is_too_many: bool) -> Option<Alert> {
         match self {
-            Compat::Standards => (count > UNKNOWN_WARNING_COUNT_MAX).then_some(Alert::UNEXPECTED_MESSAGE),
+            Compat::Standards => is_too_many.then_some(Alert::UNEXPECTED_MESSAGE),
             Compat::NineFront => Some(Alert::ILLEGAL_PARAMETER),
         }
     }
@@ -55,17 +54,14 @@ impl Compat {
     }
 }
 
-/// How many warnings in a row may be unknown.
-const UNKNOWN_WARNING_COUNT_MAX: u32 = 4;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_original_forgives_no_unknown_warning() {
-        assert_eq!(Compat::Standards.unknown_warning_alert(4), None);
-        assert_eq!(Compat::Standards.unknown_warning_alert(5), Some(Alert::UNEXPECTED_MESSAGE));
-        assert_eq!(Compat::NineFront.unknown_warning_alert(1), Some(Alert::ILLEGAL_PARAMETER));
+        assert_eq!(Compat::Standards.unknown_warning_alert(false), None);
+        assert_eq!(Compat::Standards.unknown_warning_alert(true), Some(Alert::UNEXPECTED_MESSAGE));
+        assert_eq!(Compat::NineFront.unknown_warning_alert(false), Some(Alert::ILLEGAL_PARAMETER));
     }
 }

@@ -10,12 +10,13 @@
 
 use std::collections::VecDeque;
 
-use super::HAND_QUEUE_LEN_MAX;
 use crate::errstr::Error;
 
 /// What waits to be read from `hand`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HandQueue {
+    /// How many bytes may wait before whoever brings more waits.
+    len_max: usize,
     is_open: bool,
     items: VecDeque<Item>,
     /// How much of the first block has been read, in bytes.
@@ -31,6 +32,12 @@ enum Item {
 }
 
 impl HandQueue {
+    /// Makes one without a reader, that is full beyond `len_max` bytes.
+    #[must_use]
+    pub fn new(len_max: usize) -> HandQueue {
+        HandQueue { len_max, is_open: false, items: VecDeque::new(), read_len: 0, queued_len: 0 }
+    }
+
     /// Gives the only reader its empty queue.
     ///
     /// # Errors
@@ -39,13 +46,13 @@ impl HandQueue {
         if self.is_open {
             return Err(Error::InUse);
         }
-        *self = HandQueue { is_open: true, ..HandQueue::default() };
+        *self = HandQueue { is_open: true, ..HandQueue::new(self.len_max) };
         Ok(())
     }
 
     /// Drops what was not read; `hand` may be opened again.
     pub fn close(&mut self) {
-        *self = HandQueue::default();
+        *self = HandQueue::new(self.len_max);
     }
 
     /// Appends the payload of one handshake record; nobody may be there to read it, then it is lost.
@@ -102,7 +109,7 @@ impl HandQueue {
     /// Tells whether whoever feeds the queue should wait for its reader.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.queued_len > HAND_QUEUE_LEN_MAX
+        self.queued_len > self.len_max
     }
 
     /// Gives how much of its limit the queue takes, in bytes.
@@ -119,8 +126,10 @@ const ITEM_LEN: usize = 64;
 mod tests {
     use super::*;
 
+    const HAND_QUEUE_LEN_MAX: usize = 36864;
+
     fn opened() -> HandQueue {
-        let mut queue = HandQueue::default();
+        let mut queue = HandQueue::new(HAND_QUEUE_LEN_MAX);
         queue.open().expect("a fresh queue opens");
         queue
     }

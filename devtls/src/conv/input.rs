@@ -68,14 +68,15 @@ impl Input {
 
     /// Gives the buffer to append bytes of the channel to, and how many bytes to ask for at most. Must
     /// not be called while there is application data.
-    pub fn room(&mut self, is_opened: bool) -> (&mut Vec<u8>, usize) {
+    pub fn room(&mut self, conv: &Conv) -> (&mut Vec<u8>, usize) {
         self.buf.drain(..self.start);
         self.start = 0;
         self.data = 0..0;
         if self.buf.is_empty() && self.buf.capacity() > IDLE_CAPACITY_MAX {
             self.buf = Vec::new();
         }
-        let want = if is_opened { READ_AHEAD_LEN_MAX } else { BODY_LEN_MAX + HEADER_LEN };
+        let record_len_max = BODY_LEN_MAX + HEADER_LEN;
+        let want = if conv.is_opened() { conv.limits().read_ahead_len } else { record_len_max };
         (&mut self.buf, want)
     }
 
@@ -149,7 +150,7 @@ impl Input {
                     self.progress();
                     return Ok(Next::Again);
                 }
-                self.idle()?;
+                self.idle(conv)?;
                 let is_told = conv.is_version_locked() && conv.version() != ProtocolVersion::SSL3;
                 Ok(if is_told { Next::Unread } else { Next::Again })
             }
@@ -158,7 +159,7 @@ impl Input {
                     return Err((Alert::UNEXPECTED_MESSAGE, Error::EarlyData));
                 }
                 if payload.is_empty() {
-                    self.idle()?;
+                    self.idle(conv)?;
                     return Ok(Next::Again);
                 }
                 self.progress();
@@ -184,12 +185,13 @@ impl Input {
             AlertIn::Ignored => {}
             AlertIn::Unknown => {
                 self.unknown_warning_count += 1;
-                if let Some(alert) = conv.compat.unknown_warning_alert(self.unknown_warning_count) {
+                let is_too_many = self.unknown_warning_count > conv.limits().unknown_warnings;
+                if let Some(alert) = conv.compat.unknown_warning_alert(is_too_many) {
                     return Err((alert, Error::BadAlertCode));
                 }
             }
         }
-        self.idle()?;
+        self.idle(conv)?;
         Ok(Next::Again)
     }
 
@@ -200,9 +202,9 @@ impl Input {
     }
 
     /// Notes a record that brought nothing: a peer may not keep us busy with such records for ever.
-    fn idle(&mut self) -> Result<(), (Alert, Error)> {
+    fn idle(&mut self, conv: &Conv) -> Result<(), (Alert, Error)> {
         self.idle_count += 1;
-        if self.idle_count > IDLE_RECORD_COUNT_MAX {
+        if self.idle_count > conv.limits().idle_records {
             return Err((Alert::UNEXPECTED_MESSAGE, Error::NoProgress));
         }
         Ok(())
@@ -275,10 +277,6 @@ fn refused(error: OpenError) -> (Alert, Error) {
     (error.alert(), why)
 }
 
-/// How many records in a row may bring nothing (empty data, warnings, handshake that nobody reads).
-const IDLE_RECORD_COUNT_MAX: u32 = 32;
-/// How many bytes of the channel are read ahead after `opened`, at most.
-const READ_AHEAD_LEN_MAX: usize = 256 * 1024;
 /// The largest empty buffer, in bytes, that is kept while a reader waits.
 const IDLE_CAPACITY_MAX: usize = 32 * 1024;
 

@@ -29,6 +29,7 @@ use tlswire::ProtocolVersion;
 use tlswire::alert::ToSend;
 
 use crate::errstr::Error;
+use crate::limits::Limits;
 use crate::owner::Owner;
 use may::{Carrying, Reading};
 
@@ -56,6 +57,7 @@ pub struct Conv {
     stored: Option<Error>,
     owed: Option<ToSend>,
     channel_name: String,
+    limits: Limits,
 }
 
 /// Payload bytes that went through the files (tls(3), `stats`).
@@ -101,11 +103,11 @@ impl Notes {
 impl Conv {
     /// Makes the conversation that an open of `clone` by `owner` begins.
     #[must_use]
-    pub fn new(owner: Owner) -> Conv {
+    pub fn new(owner: Owner, limits: Limits) -> Conv {
         Conv {
             owner,
             mode: 0o660,
-            hand: HandQueue::default(),
+            hand: HandQueue::new(limits.hand_queue_len),
             counters: Counters::default(),
             notes: Notes::default(),
             is_debug: false,
@@ -117,6 +119,7 @@ impl Conv {
             stored: None,
             owed: None,
             channel_name: String::new(),
+            limits,
         }
     }
 
@@ -286,6 +289,12 @@ impl Conv {
         if self.is_opened { Error::Failed } else { why }
     }
 
+    /// Gives what it may keep.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Gives the state.
     #[must_use]
     pub fn state(&self) -> State {
@@ -322,9 +331,6 @@ fn record_version(version: i64) -> Option<ProtocolVersion> {
     let version = u16::try_from(version).ok()?;
     (0x300..=0x3ff).contains(&version).then_some(ProtocolVersion(version))
 }
-
-/// How many bytes may wait for the reader of `hand` before whoever feeds it waits, as in tls(3).
-pub const HAND_QUEUE_LEN_MAX: usize = 2 * tlsrec::BODY_LEN_MAX;
 
 /// The longest value of a note, in bytes.
 pub const NOTE_LEN_MAX: usize = 255;

@@ -5,7 +5,7 @@ use tlsrec::OneWay;
 use super::*;
 
 fn handshaking() -> Conv {
-    let mut conv = Conv::new(Owner::named("glenda"));
+    let mut conv = Conv::new(Owner::named("glenda"), Limits::default());
     let version = conv.may_take_channel(0x303).expect("a fresh conversation");
     conv.take_channel("test".to_owned(), version);
     conv
@@ -13,7 +13,7 @@ fn handshaking() -> Conv {
 
 #[test]
 fn a_channel_is_taken_once_and_with_a_record_version() {
-    let conv = Conv::new(Owner::named("glenda"));
+    let conv = Conv::new(Owner::named("glenda"), Limits::default());
     for version in [0x2ff, 0x400, -1, 0x10303] {
         assert_eq!(conv.may_take_channel(version), Err(Error::BadTlsVersion));
     }
@@ -22,7 +22,10 @@ fn a_channel_is_taken_once_and_with_a_record_version() {
 
 #[test]
 fn the_version_is_set_once_and_after_the_channel() {
-    assert_eq!(Conv::new(Owner::named("glenda")).lock_version(0x303), Err(Error::FdBeforeVersion));
+    assert_eq!(
+        Conv::new(Owner::named("glenda"), Limits::default()).lock_version(0x303),
+        Err(Error::FdBeforeVersion)
+    );
     let mut conv = handshaking();
     assert_eq!(conv.lock_version(0x3ff), Err(Error::BadTlsVersion));
     assert_eq!(conv.version_for_secrets(), Err(Error::VersionBeforeSecret));
@@ -88,7 +91,7 @@ fn with_input(bytes: &[u8]) -> (Conv, Input) {
     let mut conv = handshaking();
     conv.hand.open().expect("nobody reads hand yet");
     let mut input = Input::default();
-    input.room(false).0.extend_from_slice(bytes);
+    input.room(&conv).0.extend_from_slice(bytes);
     (conv, input)
 }
 
@@ -99,7 +102,7 @@ fn every_strict_prefix_of_a_record_wants_more_and_changes_nothing() {
         let (mut conv, mut input) = with_input(&record[..len]);
         assert_eq!(input.next(&mut conv, &mut OneWay::new()), Next::Want, "{len} bytes");
         assert_eq!(conv.hand.take(9), None);
-        input.room(false).0.extend_from_slice(&record[len..]);
+        input.room(&conv).0.extend_from_slice(&record[len..]);
         assert_eq!(input.next(&mut conv, &mut OneWay::new()), Next::Again, "{len} bytes, then the rest");
         assert_eq!(conv.hand.take(9), Some(Ok(vec![1, 2, 3])));
     }

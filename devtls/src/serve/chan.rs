@@ -99,7 +99,8 @@ impl ChanIn {
             ChanIn::Fd(shared) => {
                 shared
                     .wait_readable(|fd, is_socket| {
-                        buf.reserve(want);
+                        // Exactly: what there is room for is read.
+                        buf.reserve_exact(want);
                         let spare = rustix::buffer::spare_capacity(buf);
                         Ok(if is_socket {
                             rustix::net::recv(fd, spare, RecvFlags::DONTWAIT)?.0

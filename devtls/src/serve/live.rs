@@ -22,11 +22,13 @@ use tlswire::{Alert, ContentType};
 use tokio::sync::{Mutex as WaitMutex, Notify, watch};
 
 use super::chan::{Chan, ChanIn};
+use super::queue::{Place, Writes};
 use super::sending::{Outlet, Sending};
 use super::wire::Wire;
 use crate::conv::may::Reading;
 use crate::conv::{Conv, Event, Input, Next};
 use crate::errstr::Error;
+use crate::limits::Limits;
 use crate::owner::Owner;
 
 /// A conversation in use.
@@ -39,6 +41,7 @@ pub(crate) struct Live {
     /// True once the last file but `wire` was closed.
     over: watch::Sender<bool>,
     wire: Arc<Wire>,
+    writes: Writes,
     /// Woken when the state or the hand queue changed.
     stirred: Notify,
 }
@@ -58,16 +61,17 @@ pub(crate) enum Payload {
 
 impl Live {
     /// Makes the conversation that an open of `clone` begins.
-    pub(crate) fn new(owner: Owner) -> Live {
+    pub(crate) fn new(owner: Owner, limits: Limits) -> Live {
         let over = watch::Sender::new(false);
         Live {
-            conv: Mutex::new(Conv::new(owner)),
+            conv: Mutex::new(Conv::new(owner, limits)),
             incoming: Mutex::new(OneWay::new()),
             outgoing: Mutex::new(OneWay::new()),
             intake: WaitMutex::new(Intake { input: Input::default(), chan: None }),
             outlet: Arc::new(WaitMutex::new(Outlet::new(over.subscribe()))),
             over,
-            wire: Arc::default(),
+            wire: Arc::new(Wire::new(limits.wire_queue_len)),
+            writes: Writes::default(),
             stirred: Notify::new(),
         }
     }
@@ -90,6 +94,12 @@ impl Live {
     /// Gives the carrier's side of the file `wire`.
     pub(crate) fn wire(&self) -> &Wire {
         &self.wire
+    }
+
+    /// Gives a write of `len` bytes its place among those that wait.
+    fn enter(&self, len: usize) -> Result<Place<'_>, Error> {
+        let len_max = self.conv().limits().write_queue_len;
+        self.writes.enter(len, len_max)
     }
 
     /// Wakes whoever waits for a change.
@@ -141,6 +151,7 @@ impl Live {
 
     /// Writes `wire`: takes all of `bytes` as coming from the peer.
     pub(crate) async fn write_wire(&self, bytes: &[u8]) -> Result<(), Error> {
+        let _place = self.enter(bytes.len())?;
         loop {
             let mut stirred = std::pin::pin!(self.stirred.notified());
             stirred.as_mut().enable();
@@ -226,6 +237,7 @@ impl Live {
         bytes: &[u8],
         taken: &AtomicUsize,
     ) -> Result<(), Error> {
+        let _place = self.enter(bytes.len())?;
         if payload == Payload::Hand && bytes.is_empty() {
             let conv = self.conv();
             if !conv.compat.sends_empty_hand() {
@@ -389,11 +401,10 @@ impl Live {
             Next::Data => {}
             Next::Again => self.stir(),
             Next::Want => {
-                let is_opened = self.conv().is_opened();
                 let Some(chan) = &mut intake.chan else {
                     return Err(Error::Hungup);
                 };
-                let (buf, want) = intake.input.room(is_opened);
+                let (buf, want) = intake.input.room(&self.conv());
                 tokio::select! {
                     read = chan.read(buf, want) => match read {
                         Ok(0) => {

@@ -4,6 +4,7 @@
 
 mod chan;
 mod live;
+mod queue;
 mod sending;
 mod wire;
 mod writer;

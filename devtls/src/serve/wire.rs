@@ -8,7 +8,7 @@
 //! on by opening it a second time before the first is closed. The bytes of one write stay together.
 //!
 //! **Invariants**
-//! - A queue holds at most [`WIRE_QUEUE_LEN_MAX`] bytes, and of what comes from the carrier one write more.
+//! - A queue holds at most [`Limits::wire_queue_len`](crate::Limits) bytes, and of what comes from the carrier one write more.
 //! - Dropping a future loses no byte: a carrier's write is taken as a whole or not at all.
 //! - Once `wire` is the channel, the last writer's close is the end of what comes from the peer, and the
 //!   last reader's close the end of what can be sent; neither comes back.
@@ -25,7 +25,6 @@ use tokio::sync::Notify;
 use crate::errstr::Error;
 
 /// Both directions of a conversation's `wire`.
-#[derive(Default)]
 pub(crate) struct Wire {
     /// From the carrier to the conversation.
     pub(super) incoming: Pipe,
@@ -36,8 +35,9 @@ pub(crate) struct Wire {
 }
 
 /// One direction.
-#[derive(Default)]
 pub(super) struct Pipe {
+    /// How many bytes wait before whoever brings more waits.
+    len_max: usize,
     queue: Mutex<Queue>,
     changed: Notify,
 }
@@ -54,6 +54,15 @@ struct Queue {
 }
 
 impl Wire {
+    /// Makes one whose queues are full at `len_max` bytes, with nobody at either end.
+    pub(super) fn new(len_max: usize) -> Wire {
+        Wire {
+            incoming: Pipe::new(len_max),
+            outgoing: Pipe::new(len_max),
+            is_channel: AtomicBool::new(false),
+        }
+    }
+
     /// Makes it the channel: from now on closes count.
     pub(super) fn begin(&self) {
         self.is_channel.store(true, Ordering::Release);
@@ -101,6 +110,10 @@ impl Wire {
 }
 
 impl Pipe {
+    fn new(len_max: usize) -> Pipe {
+        Pipe { len_max, queue: Mutex::default(), changed: Notify::new() }
+    }
+
     /// Waits while the queue is full, then puts all of `bytes`.
     ///
     /// # Errors
@@ -123,7 +136,7 @@ impl Pipe {
             if queue.is_broken || queue.is_ended {
                 return Some(Err(ErrorKind::BrokenPipe.into()));
             }
-            let room = WIRE_QUEUE_LEN_MAX.checked_sub(queue.bytes.len()).filter(|room| *room > 0)?;
+            let room = self.len_max.checked_sub(queue.bytes.len()).filter(|room| *room > 0)?;
             let some = bytes.get(..room.max(len_min)).unwrap_or(bytes);
             queue.bytes.extend(some);
             Some(Ok(some.len()))
@@ -157,7 +170,7 @@ impl Pipe {
     /// Waits until something can be put, or refused.
     #[cfg(feature = "fuse")]
     pub(super) async fn puttable(&self) {
-        self.when(|queue| (queue.bytes.len() < WIRE_QUEUE_LEN_MAX || queue.is_over()).then_some(())).await;
+        self.when(|queue| (queue.bytes.len() < self.len_max || queue.is_over()).then_some(())).await;
     }
 
     /// Says that nothing more is put.
@@ -209,8 +222,6 @@ impl Queue {
     }
 }
 
-/// How many bytes wait in one direction before whoever brings more waits.
-pub(crate) const WIRE_QUEUE_LEN_MAX: usize = 256 * 1024;
 /// The largest room, in bytes, that an empty queue keeps.
 const IDLE_CAPACITY_MAX: usize = 32 * 1024;
 
@@ -220,6 +231,8 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     use super::*;
+
+    const WIRE_QUEUE_LEN_MAX: usize = 1000;
 
     fn poll<T>(future: impl Future<Output = T>) -> Poll<T> {
         pin!(future).poll(&mut Context::from_waker(Waker::noop()))
@@ -235,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_makes_whoever_brings_more_wait() {
-        let pipe = Pipe::default();
+        let pipe = Pipe::new(WIRE_QUEUE_LEN_MAX);
         let all = vec![7; WIRE_QUEUE_LEN_MAX];
         assert!(matches!(poll(pipe.put_some(&all)), Poll::Ready(Ok(WIRE_QUEUE_LEN_MAX))));
         assert!(poll(pipe.put_some(&[1])).is_pending() && poll(pipe.put_whole(&[1])).is_pending());
@@ -248,7 +261,7 @@ mod tests {
 
     #[test]
     fn what_was_put_before_the_end_is_taken() {
-        let pipe = Pipe::default();
+        let pipe = Pipe::new(WIRE_QUEUE_LEN_MAX);
         assert!(poll(pipe.put_whole(b"last")).is_ready());
         assert!(taken(&pipe, 2).is_ready());
         pipe.end();
@@ -258,7 +271,7 @@ mod tests {
 
     #[test]
     fn closes_count_once_it_is_the_channel() {
-        let wire = Wire::default();
+        let wire = Wire::new(WIRE_QUEUE_LEN_MAX);
         wire.open(OpenMode::RDWR).expect("nothing has ended");
         wire.close(OpenMode::RDWR);
         wire.open(OpenMode::WRITE).expect("nothing has ended");

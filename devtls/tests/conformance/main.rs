@@ -13,6 +13,7 @@
 mod before_opened;
 mod ctl;
 mod established;
+mod limits;
 mod rig;
 mod tree;
 mod wire;

@@ -21,7 +21,11 @@ pub(crate) type Told<T> = Result<T, String>;
 impl Rig {
     /// Opens `clone`, `hand` and `data`, without a channel.
     pub(crate) async fn fresh() -> (Rig, DuplexStream) {
-        let device = Embedded::new(Limits::default());
+        Rig::on(Embedded::new(Limits::default())).await
+    }
+
+    /// `fresh`, on this device.
+    pub(crate) async fn on(device: Embedded) -> (Rig, DuplexStream) {
         let ctl = device.open("tls/clone", OpenMode::RDWR).expect("clone opens");
         let number = ctl.read(0, 8).await.expect("ctl is read");
         let dir = format!("tls/{}", String::from_utf8(number.to_vec()).expect("a number"));
@@ -47,7 +51,12 @@ impl Rig {
 
     /// `locked`, then `clear` both ways, change_cipher_spec both ways, and `opened`.
     pub(crate) async fn est(version: i64) -> Rig {
-        let mut rig = Rig::locked(version).await;
+        Rig::locked(version).await.establish(version).await
+    }
+
+    /// What `est` does after `locked`.
+    pub(crate) async fn establish(mut self, version: i64) -> Rig {
+        let rig = &mut self;
         let v = format!("{version:04x}");
         rig.ctl("secret clear clear 0 x").await.expect("clear is staged");
         rig.ctl("changecipher").await.expect("the cipher changes");
@@ -55,7 +64,7 @@ impl Rig {
         rig.peer_sends(&format!("14{v}000101 16{v}0004 01020304")).await;
         assert_eq!(rig.read_hand(100).await, Ok(vec![1, 2, 3, 4]));
         rig.ctl("opened").await.expect("data may move");
-        rig
+        self
     }
 
     /// Writes a command.

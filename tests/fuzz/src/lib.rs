@@ -51,7 +51,8 @@ pub fn ctl_line(line: &[u8]) {
 /// handed out than came in.
 pub fn devtls_input(bytes: &[u8]) {
     let Some((&state, mut rest)) = bytes.split_first() else { return };
-    let (mut conv, mut way, mut input) = (Conv::new(Owner::named("fuzz")), OneWay::new(), Input::default());
+    let (mut conv, mut way, mut input) =
+        (Conv::new(Owner::named("fuzz"), devtls::Limits::default()), OneWay::new(), Input::default());
     let version = conv.may_take_channel(0x303).expect("a fresh conversation takes a channel");
     conv.take_channel("memory".to_owned(), version);
     if state & 1 != 0 {
@@ -69,7 +70,7 @@ pub fn devtls_input(bytes: &[u8]) {
     loop {
         match input.next(&mut conv, &mut way) {
             Next::Want => {
-                let (buf, want) = input.room(conv.is_opened());
+                let (buf, want) = input.room(&conv);
                 let (read, after) = rest.split_at(rest.len().min(read_len).min(want));
                 if read.is_empty() {
                     return;
