@@ -2,7 +2,8 @@
 //! shell what a user would (`checks.sh`). What it printed is compared with `expected.txt`.
 //!
 //! `fd` is refused over TCP. So the conversations whose far end is a socket of the host are opened there, through the unix socket of
-//! the same device, and go on in the guest; others have their channel in the guest, through `wire`.
+//! the same device, and go on in the guest; others have their channel in the guest, through `wire`. At last the guest runs a device of
+//! its own and mounts that at its unix socket.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -24,7 +25,7 @@ use crate::support::process::{PATIENCE, Process};
 use crate::support::programs;
 
 /// The dialects, by the names of mount's option `version`. The first one has no numbers, of errors or of users.
-const DIALECTS: [&str; 2] = [CLASSIC, "9p2000.u"];
+const DIALECTS: [&str; 3] = [CLASSIC, "9p2000.u", "9p2000.L"];
 const CLASSIC: &str = "9p2000";
 
 /// How many conversations there are at one time besides those of the host: both ends of `wire`.
@@ -79,7 +80,11 @@ async fn the_kernel_of_linux_uses_a_device_that_it_mounted() {
         expected += &format!("== {dialect}\n{}", expected_of(dialect, a, b, listed_count));
     }
 
-    let mut guest = Guest::boot(&script, &[Path::new("/bin/dd"), Path::new("/usr/bin/setpriv")]);
+    script += "at_unix_socket\n";
+    expected += &beside("expected-at-unix-socket.txt");
+
+    let programs = [Path::new("/bin/dd"), Path::new("/usr/bin/setpriv"), &programs::path("devtls")];
+    let mut guest = Guest::boot(&script, &programs);
     for dialect in DIALECTS {
         guest.wait_for(&format!("== {dialect}")).unwrap_or_else(|error| panic!("{error}"));
     }
