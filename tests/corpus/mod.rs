@@ -13,6 +13,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ninep::Dialect;
+use ninep::fcall::{Frame, decode_rmsg, decode_tmsg};
 use targets::{TARGETS, Target};
 
 /// The longest file that is kept, in bytes.
@@ -48,6 +50,28 @@ fn every_file_holds_what_its_target_promises() {
             // Shown where the target panics.
             println!("{name}/{file}: {} bytes", bytes.len());
             run(&bytes);
+        }
+    }
+}
+
+#[test]
+fn the_messages_of_each_dialect_are_understood_in_it() {
+    let files = [("requests", 0), ("replies", 0), ("unix", 1), ("linux", 2)];
+    for (file, place) in files {
+        let dialect = Dialect::ALL[place];
+        let bytes = fs::read(corpus_dir().join("ninep_decode").join(file)).unwrap();
+        let mut rest = &bytes[..];
+        while let Some(size) = rest.first_chunk::<4>() {
+            let (message, after) = rest.split_at(u32::from_le_bytes(*size) as usize);
+            let frame = Frame::whole(message).unwrap();
+            let is_request = message[4] % 2 == 0;
+            let is_known = if is_request {
+                decode_tmsg(&frame, dialect).is_ok()
+            } else {
+                decode_rmsg(&frame, dialect).is_ok()
+            };
+            assert!(is_known, "type {} in {dialect}", message[4]);
+            rest = after;
         }
     }
 }

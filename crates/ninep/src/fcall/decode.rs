@@ -4,8 +4,9 @@
 
 use std::fmt;
 
+use super::encode::ERROR_LEN_MAX;
 use super::number::*;
-use super::wire::Reader;
+use super::wire::{Reader, cut};
 use super::{Frame, NONUNAME, Rmsg, Tmsg, linux};
 use crate::{Dialect, Error, Fid, Limits, Mode, OpenMode, Stat, Tag, errstr};
 
@@ -132,7 +133,7 @@ pub fn decode_rmsg(frame: &Frame<'_>, dialect: Dialect) -> Result<Rmsg, DecodeEr
         RREMOVE => Rmsg::Remove,
         _ if dialect == Dialect::Linux => linux::decode_rmsg(kind, frame, r)?,
         RERROR => {
-            let text = r.text()?;
+            let text = cut(&r.text()?, ERROR_LEN_MAX).to_owned();
             let error = match r.is_unix() {
                 false => errstr::from_server(text),
                 true => Error::from_text(text, i32::try_from(r.u32()?).unwrap_or(errstr::errno::EIO)),

@@ -201,8 +201,9 @@ pub(super) fn total_len(len: usize) -> [u8; 4] {
     u32::try_from(len).unwrap_or(u32::MAX).to_le_bytes()
 }
 
-/// Bytes of an error's text: Plan 9's `ERRMAX` less its NUL. So an Rerror fits into every msize.
-const ERROR_LEN_MAX: u16 = 127;
+/// Bytes of an error's text: Plan 9's `ERRMAX` less its NUL. So an Rerror fits into every msize; what a server says beyond it is
+/// not heard.
+pub(super) const ERROR_LEN_MAX: u16 = 127;
 
 /// Bytes of each text in a stat, so that five of them and the rest fit the stat's own count.
 pub(super) const STAT_TEXT_LEN_MAX: u16 = 8 << 10;

@@ -12,7 +12,7 @@ use crate::errstr::errno::*;
 pub(super) fn error(ecode: u32) -> Error {
     let errno = i32::try_from(ecode).unwrap_or(EIO);
     let known = TEXTS.iter().find(|(number, _)| *number == errno);
-    let text = known.map_or_else(|| format!("error {ecode}").into(), |(_, text)| Cow::Borrowed(*text));
+    let text = known.map_or_else(|| format!("error {errno}").into(), |(_, text)| Cow::Borrowed(*text));
     Error { text, errno }
 }
 
@@ -71,6 +71,6 @@ mod tests {
     #[test]
     fn a_number_without_a_text_is_kept() {
         assert_eq!(error(9999), Error::from_text("error 9999".to_owned(), 9999));
-        assert_eq!(error(u32::MAX).errno, EIO);
+        assert_eq!(error(u32::MAX), Error::new(string::EIO, EIO));
     }
 }
