@@ -1,4 +1,5 @@
 //! The device as its clients see it, over 9P.
 
+mod clients;
 mod files;
 mod mount;
