@@ -9,9 +9,10 @@ use crate::support::programs;
 use crate::support::server::Server;
 
 /// The programs, each with its page.
-const PAGES: [(&str, &str); 3] = [
+const PAGES: [(&str, &str); 4] = [
     ("devtls", "devtls/man/devtls.4"),
     ("tlsclient", "tlssrv/man/tlsclient.8"),
+    ("tlshand", "tlshand/man/tlshand.8"),
     ("tlssrv", "tlssrv/man/tlssrv.8"),
 ];
 

@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn the_programs_are_built_beside_the_test_and_start() {
-        for name in ["devtls", "tlssrv", "tlsclient"] {
+        for name in ["devtls", "tlshand", "tlssrv", "tlsclient"] {
             let output = Command::new(path(name)).arg("--help").output().unwrap();
             assert!(output.status.success() && !output.stdout.is_empty(), "{name}: {output:?}");
         }

@@ -1,7 +1,8 @@
 //! The TLS handshake, a client of three files.
 //!
 //! It reads and writes `hand` and `ctl` of one connection of a TLS device (tls(3)) and never sees a record: the device
-//! takes keys as text and does the rest. It opens no files itself (see [`Files`]) and accepts no sockets.
+//! takes keys as text and does the rest. It opens no files itself (see [`Files`]) and accepts no
+//! sockets; what the program `tlshand` needs besides is in `program`, behind the feature of that name.
 //!
 //! The flights of TLS 1.2, and where each is:
 //!
@@ -33,6 +34,7 @@ mod conf;
 mod drive;
 mod effects;
 mod error;
+mod facts;
 mod files;
 #[cfg(test)]
 mod fixture;
@@ -40,6 +42,8 @@ mod msg;
 mod outcome;
 #[cfg(test)]
 mod pair;
+#[cfg(feature = "program")]
+pub mod program;
 mod sec;
 mod server;
 mod suites;

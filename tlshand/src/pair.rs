@@ -264,3 +264,33 @@ fn expired_and_other_bad_certificates_are_refused_by_alert() {
         assert!(meet(&insecure, &server(&[cert]), 1).client.is_ok(), "{cert}");
     }
 }
+
+#[test]
+fn both_sides_tell_a_program_what_they_agreed_on() {
+    let told = |outcome: &Outcome| {
+        let variables = outcome.variables().into_iter();
+        variables.filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect::<Vec<_>>()
+    };
+    let (mut client, mut server) = (client("rsa.example"), server(&["rsa.crt"]));
+    client.groups = vec![Group::X25519];
+    client.alpn = vec!["h2".to_owned()];
+    server.alpn.clone_from(&client.alpn);
+    let met = meet(&client, &server, usize::MAX);
+    let (seen, shown) = (met.client.unwrap(), met.server.unwrap());
+    let both = told(&shown);
+    assert_eq!(both[0], "SSL_PROTOCOL=TLSv1.2");
+    assert!(both[1].starts_with("SSL_CIPHER=ECDHE-RSA-"), "{both:?}");
+    assert_eq!(both[2..], ["SSL_GROUP=x25519", "SSL_ALPN=h2", "SSL_TLS_SNI_SERVERNAME=rsa.example"]);
+    let more = told(&seen);
+    assert_eq!(more[..5], both);
+    let hash: String =
+        certified("rsa.crt").certificate().sha256().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(more[5], format!("SSL_PEER_CERT_HASH=SHA256:{hash}"));
+    assert!(more[6].starts_with("SSL_PEER_CERT_SUBJECT="), "{more:?}");
+
+    // What an environment cannot carry is not told.
+    client.alpn = vec!["h\x002".to_owned()];
+    server.alpn.clone_from(&client.alpn);
+    let met = meet(&client, &server, usize::MAX);
+    assert!(!told(&met.server.unwrap()).iter().any(|line| line.starts_with("SSL_ALPN")));
+}

@@ -8,13 +8,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use ninep::io::{Address, AddressError};
+use tlshand::program::flags::Asked;
+use tlshand::program::say;
 use tlshand::{ClientConf, Verify};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::runtime::Builder;
 use x509::{Roots, ServerName};
 
-use crate::args::{Asked, ClientArgs};
-use crate::behind;
+use crate::args::ClientArgs;
+use crate::behind::{self, Process};
 use crate::certs::seconds;
 use crate::command::{Command, Stderr};
 use crate::conn::{Conn, Failure, Opened};
@@ -24,7 +26,7 @@ use crate::environ::{Addresses, Facts};
 use crate::exit::{Exit, Fatal, plain};
 use crate::relay::stdio::{Stdin, Stdout};
 use crate::relay::{Ended, copy, data};
-use crate::report::{self, Detail, Report, Reporter};
+use crate::report::{Detail, Report, Reporter};
 use crate::server::{GOODBYE_TIME_MAX, on};
 
 /// Does what `args`, without the program's name, ask for.
@@ -32,16 +34,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let typed = match ClientArgs::parse(args, device::from_environment()) {
         Ok(Asked::Run(typed)) => typed,
         Ok(Asked::Help) => {
-            report::answer(&format!("{}\n\n{}\n", ClientArgs::USAGE, ClientArgs::HELP));
+            say::answer(&format!("{}\n\n{}\n", ClientArgs::USAGE, ClientArgs::HELP));
             return Exit::Done;
         }
         Ok(Asked::Version) => {
-            report::answer(concat!("tlsclient ", env!("CARGO_PKG_VERSION"), "\n"));
+            say::answer(concat!("tlsclient ", env!("CARGO_PKG_VERSION"), "\n"));
             return Exit::Done;
         }
         Err(wrong) => {
-            report::line(&format!("{NAME}: {wrong}"));
-            report::line(ClientArgs::USAGE);
+            say::line(&format!("{NAME}: {wrong}"));
+            say::line(ClientArgs::USAGE);
             return Exit::Usage;
         }
     };
@@ -105,8 +107,8 @@ impl Client {
         report.trace("open");
         let Some(command) = command else { return stdio(opened, report).await };
         let facts = Facts::of_server(&opened, &self.device, Addresses::Known(ends));
-        let (child, stream) = command.start(&facts, Stderr::Inherited)?;
-        let outcome = behind::run(opened, child, stream, None, report).await;
+        let run = behind::run(opened, &command, &facts, Stderr::Inherited, Process::Replaced, None, report);
+        let outcome = run.await?;
         Ok(match outcome.exit {
             Exit::Command(0) if outcome.was_cut => Exit::Tls,
             exit => exit,
@@ -131,7 +133,9 @@ impl Client {
 /// Relays standard input and output until the server has ended, and standard input too unless a person sits there.
 async fn stdio(opened: Opened, report: &Report) -> Result<Exit, Fatal> {
     let no_thread = |error: io::Error| Fatal::system("can't start", &error);
-    let (incoming, outgoing) = data::ends(opened.data, opened.ctl);
+    // What goes with it is dropped with the function.
+    let Opened { data, ctl, carrier: _carrier, hangup: _hangup, .. } = opened;
+    let (incoming, outgoing) = data::ends(data, ctl);
     let to_server = copy(Stdin::start().map_err(no_thread)?, outgoing);
     let from_server = copy(incoming, Stdout::start().map_err(no_thread)?);
     tokio::pin!(to_server, from_server);

@@ -8,8 +8,9 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{self, Stdio};
 
 use rustix::fs::{Access, AtFlags, CWD, FileType};
 use tokio::net::UnixStream;
@@ -58,27 +59,62 @@ impl Command {
     /// # Errors
     /// The system refuses, or the command has gone since it was found.
     pub fn start(&self, facts: &Facts, stderr: Stderr) -> Result<(Child, UnixStream), Fatal> {
-        let name = self.words.first().map(OsString::as_os_str).unwrap_or_default();
-        self.spawn(name, facts, stderr).map_err(|error| cannot(name, &error))
+        self.spawn(facts, stderr).map_err(|error| cannot(self.name(), &error))
     }
 
-    fn spawn(&self, name: &OsStr, facts: &Facts, stderr: Stderr) -> io::Result<(Child, UnixStream)> {
-        // Made by std so that the command's end blocks; both are close-on-exec.
-        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
-        ours.set_nonblocking(true)?;
-        let theirs = OwnedFd::from(theirs);
-        let mut command = tokio::process::Command::new(&self.path);
-        command.arg0(name).args(self.words.iter().skip(1));
+    /// Starts the command with these three files as its descriptors 0, 1 and, if it gets the connection there, 2.
+    ///
+    /// # Errors
+    /// The system refuses, or the command has gone since it was found.
+    pub fn start_on(&self, files: [OwnedFd; 3], facts: &Facts, stderr: Stderr) -> Result<Child, Fatal> {
+        let started = tokio::process::Command::from(self.on(files, facts, stderr)).spawn();
+        started.map_err(|error| cannot(self.name(), &error))
+    }
+
+    /// Becomes the command, with these three files as its descriptors 0, 1 and, if it gets the connection there, 2. Gives
+    /// why it could not.
+    #[must_use]
+    pub fn replace_us(&self, files: [OwnedFd; 3], facts: &Facts, stderr: Stderr) -> Fatal {
+        cannot(self.name(), &self.on(files, facts, stderr).exec())
+    }
+
+    fn on(&self, [input, output, error]: [OwnedFd; 3], facts: &Facts, stderr: Stderr) -> process::Command {
+        let mut command = self.prepared(facts);
+        command.stdin(input).stdout(output);
         if stderr == Stderr::Connection {
-            command.stderr(Stdio::from(theirs.try_clone()?));
+            command.stderr(error);
         }
-        command.stdin(Stdio::from(theirs.try_clone()?)).stdout(Stdio::from(theirs));
+        command
+    }
+
+    /// The command with its words and its environment.
+    fn prepared(&self, facts: &Facts) -> process::Command {
+        let mut command = process::Command::new(&self.path);
+        command.arg0(self.name()).args(self.words.iter().skip(1));
         for (variable, value) in facts.variables() {
             match value {
                 Some(value) => command.env(variable, value),
                 None => command.env_remove(variable),
             };
         }
+        command
+    }
+
+    /// As typed.
+    fn name(&self) -> &OsStr {
+        self.words.first().map(OsString::as_os_str).unwrap_or_default()
+    }
+
+    fn spawn(&self, facts: &Facts, stderr: Stderr) -> io::Result<(Child, UnixStream)> {
+        // Made by std so that the command's end blocks; both are close-on-exec.
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let theirs = OwnedFd::from(theirs);
+        let mut command = tokio::process::Command::from(self.prepared(facts));
+        if stderr == Stderr::Connection {
+            command.stderr(Stdio::from(theirs.try_clone()?));
+        }
+        command.stdin(Stdio::from(theirs.try_clone()?)).stdout(Stdio::from(theirs));
         // `command` holds the command's end: it must be gone before anybody waits for the end of output.
         let child = command.spawn()?;
         Ok((child, UnixStream::from_std(ours)?))
@@ -172,7 +208,7 @@ mod tests {
     async fn input_and_output_are_one_socket_and_nothing_leaks() {
         // What whoever started the tests left open is there in every child.
         let list = "ls /proc/$$/fd";
-        let plain = std::process::Command::new("sh").args(["-c", list]).output().unwrap();
+        let plain = process::Command::new("sh").args(["-c", list]).output().unwrap();
         let script = format!("readlink /proc/self/fd/0 /proc/self/fd/1; {list}; cat");
         let command = command(&["sh", "-c", &script]).unwrap();
         let (mut child, mut stream) = command.start(&Facts::default(), Stderr::Inherited).unwrap();
@@ -190,7 +226,10 @@ mod tests {
     #[tokio::test]
     async fn environment_is_set_and_stale_variables_are_gone() {
         let command = command(&["sh", "-c", "echo ${SSL_PROTOCOL-unset} ${SSL_ALPN-unset}"]).unwrap();
-        let facts = Facts { protocol: "TLSv1.2".to_owned(), ..Facts::default() };
+        let facts = Facts {
+            agreed: vec![("SSL_PROTOCOL", Some("TLSv1.2".to_owned())), ("SSL_ALPN", None)],
+            ..Facts::default()
+        };
         let (mut child, mut stream) = command.start(&facts, Stderr::Connection).unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).await.unwrap();

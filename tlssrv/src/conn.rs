@@ -1,4 +1,5 @@
-//! One TLS connection through the device's files, in the order of tls(3): `clone`, `hand`, `fd`, the handshake, `data`.
+//! One TLS connection through the device's files, in the order of tls(3): `clone`, `hand`, `fd` (or `wire` where that is
+//! refused), the handshake, `data`.
 //!
 //! The handshake itself is tlshand's; it gets `ctl` and `hand` and nothing else.
 
@@ -9,19 +10,25 @@ use bytes::Bytes;
 use ninep::OpenMode;
 use rustix::io::Errno;
 use rustix::net::getpeername;
+use tlshand::program::device as elsewhere;
+use tlshand::program::mounted::{self, is_number};
 use tlshand::{Algs, ClientConf, FileError, Files, Outcome, ServerConf};
 use tlswire::ProtocolVersion;
 
+use crate::carrier::Carrier;
 use crate::device::{Device, File, Refusal, Session};
-use crate::exit::Exit;
+use crate::exit::{Exit, plain};
+use crate::goodbye::Goodbyes;
 use crate::report::Report;
 
 /// A connection on its way.
 pub struct Conn {
     session: Session,
-    dir: String,
+    number: String,
     ctl: File,
     hand: File,
+    carrier: Option<Carrier>,
+    hangup: Hangup,
 }
 
 /// A connection that carries data.
@@ -30,11 +37,21 @@ pub struct Opened {
     pub data: File,
     /// Takes the alerts at the end.
     pub ctl: File,
-    /// The connection's directory in the device's tree, `/tls/3`.
+    /// The connection's directory, `/tls/3` in the device's tree or a path in a mount's.
     pub dir: String,
     /// What the handshake agreed on.
     pub outcome: Outcome,
+    /// Moves the ciphertext, where the device could not take the descriptor.
+    pub carrier: Option<Carrier>,
+    /// Ends it if it is given up.
+    pub hangup: Hangup,
+    session: Session,
+    number: String,
 }
+
+/// Hangs a connection of a mounted device up when it is dropped: a thread that waits in a read keeps the file open until
+/// then. Of other devices nothing is left when the files have been dropped.
+pub struct Hangup(Option<(mounted::File, Goodbyes)>);
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -57,18 +74,27 @@ impl Conn {
     /// [`Failure::Device`], [`Failure::Gone`].
     pub async fn begin(device: &Device, fd: OwnedFd) -> Result<Conn, Failure> {
         let session = device.session().await?;
-        let ctl = session.open("tls/clone", OpenMode::RDWR).await?;
+        let ctl = session.open("clone", OpenMode::RDWR).await?;
         let number = ctl.read(NUMBER_LEN_MAX).await?;
         let number = std::str::from_utf8(&number).ok().filter(|text| is_number(text));
         let number = number.ok_or_else(|| Refusal("clone gives no number".to_owned()))?;
-        let dir = format!("/tls/{number}");
-        let hand = session.open(&format!("{dir}/hand"), OpenMode::RDWR).await?;
-        if let Err(refusal) = ctl.write_fd(&fd, ProtocolVersion::TLS12.0).await {
+        let hangup = Hangup::of(&ctl, device);
+        let hand = session.open(&format!("{number}/hand"), OpenMode::RDWR).await?;
+        let carrier = match ctl.write_fd(&fd, ProtocolVersion::TLS12.0).await {
+            Ok(()) => None,
             // The device takes only sockets that are connected: a peer that reset its connection meanwhile is no fault of ours.
-            let is_gone = getpeername(&fd) == Err(Errno::NOTCONN);
-            return Err(if is_gone { Failure::Gone } else { Failure::Device(refusal) });
-        }
-        Ok(Conn { session, dir, ctl, hand })
+            Err(_) if getpeername(&fd) == Err(Errno::NOTCONN) => return Err(Failure::Gone),
+            Err(refusal) => {
+                let Device::Elsewhere(_, goodbyes) = device else { return Err(refusal.into()) };
+                let line = format!("wire {:#x}", ProtocolVersion::TLS12.0);
+                if ctl.write_all(Bytes::from(line)).await.is_err() {
+                    // One that has no `wire` either said before what it wants.
+                    return Err(refusal.into());
+                }
+                Some(Carrier::start(&session, number, fd, goodbyes).await?)
+            }
+        };
+        Ok(Conn { number: number.to_owned(), session, ctl, hand, carrier, hangup })
     }
 
     /// What the device can do: its `encalgs` and `hashalgs`.
@@ -77,7 +103,7 @@ impl Conn {
     /// The device's text.
     pub async fn algs(&self) -> Result<Algs, Refusal> {
         let mut texts = [String::new(), String::new()];
-        for (text, path) in texts.iter_mut().zip(["tls/encalgs", "tls/hashalgs"]) {
+        for (text, path) in texts.iter_mut().zip(["encalgs", "hashalgs"]) {
             let file = self.session.open(path, OpenMode::READ).await?;
             *text = String::from_utf8_lossy(&file.read(ALGS_LEN_MAX).await?).into_owned();
         }
@@ -107,14 +133,63 @@ impl Conn {
 
     /// Opens `data` and closes `hand`.
     async fn opened(self, outcome: Outcome) -> Result<Opened, Failure> {
-        let data = self.session.open(&format!("{}/data", self.dir), OpenMode::RDWR).await?;
-        Ok(Opened { data, ctl: self.ctl, dir: self.dir, outcome })
+        let Conn { session, number, ctl, carrier, hangup, .. } = self;
+        let data = session.open(&format!("{number}/data"), OpenMode::RDWR).await?;
+        let dir = session.dir(&number);
+        Ok(Opened { data, ctl, dir, outcome, carrier, hangup, session, number })
+    }
+}
+
+impl Opened {
+    /// Gives the connection itself as a command's standard input, output and error, where the device is mounted. Each is
+    /// an open file of its own: a process that waits in a read of one must not hold up a write of another.
+    ///
+    /// # Errors
+    /// The device's text.
+    pub async fn descriptors(&self) -> Result<Option<[OwnedFd; 3]>, Refusal> {
+        let Session::Elsewhere(elsewhere::Session::Mounted(_)) = &self.session else { return Ok(None) };
+        let open = async || {
+            let file = self.session.open(&format!("{}/data", self.number), OpenMode::RDWR).await?;
+            let File::Elsewhere(elsewhere::File::Mounted(file)) = file else {
+                return Err(Refusal("not a file of the mount".to_owned()));
+            };
+            file.to_descriptor().map_err(|error| Refusal(plain(&error)))
+        };
+        Ok(Some([open().await?, open().await?, open().await?]))
+    }
+
+    /// Closes our files without ending the connection, which is others' now; gives what they still need of us.
+    pub fn leave(mut self) -> Option<Carrier> {
+        self.hangup.0 = None;
+        self.carrier
+    }
+}
+
+impl Hangup {
+    fn of(ctl: &File, device: &Device) -> Hangup {
+        Hangup(match (ctl, device) {
+            (File::Elsewhere(elsewhere::File::Mounted(ctl)), Device::Elsewhere(_, goodbyes)) => {
+                Some((ctl.clone(), goodbyes.clone()))
+            }
+            _ => None,
+        })
+    }
+}
+
+impl Drop for Hangup {
+    fn drop(&mut self) {
+        if let Some((ctl, goodbyes)) = self.0.take() {
+            goodbyes.spawn(async move {
+                // One that has ended already needs no end.
+                let _ = ctl.write(Bytes::from_static(b"hangup")).await;
+            });
+        }
     }
 }
 
 impl Files for Conn {
     async fn ctl(&mut self, line: &str) -> Result<(), FileError> {
-        Ok(self.ctl.write_all(Bytes::copy_from_slice(line.as_bytes())).await?)
+        self.ctl.write_all(Bytes::copy_from_slice(line.as_bytes())).await
     }
 
     async fn read_hand(&mut self, count: usize) -> Result<Vec<u8>, FileError> {
@@ -122,7 +197,7 @@ impl Files for Conn {
     }
 
     async fn write_hand(&mut self, bytes: &[u8]) -> Result<(), FileError> {
-        Ok(self.hand.write_all(Bytes::copy_from_slice(bytes)).await?)
+        self.hand.write_all(Bytes::copy_from_slice(bytes)).await
     }
 }
 
@@ -153,16 +228,6 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Failure {
         Failure::Device(refusal)
     }
-}
-
-impl From<Refusal> for FileError {
-    fn from(refusal: Refusal) -> FileError {
-        FileError(refusal.0)
-    }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Bytes of a connection's number.

@@ -4,10 +4,7 @@
 //! inherited from whoever started us, except the addresses of a connection that we were given and that has none itself.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::net::SocketAddr;
-
-use x509::Certificate;
 
 use crate::conn::Opened;
 use crate::device::Device;
@@ -16,33 +13,14 @@ use crate::endpoint::Ends;
 /// What there is to say about a connection; none where there is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// `SSL_PROTOCOL`: the version, `TLSv1.2`.
-    pub protocol: String,
-    /// `SSL_CIPHER`: the suite, by OpenSSL's name.
-    pub cipher: String,
-    /// `SSL_GROUP`: the group of the key exchange.
-    pub group: Option<String>,
-    /// `SSL_ALPN`: the protocol agreed on.
-    pub alpn: Option<String>,
-    /// `SSL_TLS_SNI_SERVERNAME`: the name that the client asked for.
-    pub server_name: Option<String>,
-    /// `SSL_PEER_CERT_HASH` and `SSL_PEER_CERT_SUBJECT`.
-    pub peer: Option<Peer>,
+    /// What the handshake agreed on, `SSL_PROTOCOL` and others.
+    pub agreed: Vec<(&'static str, Option<String>)>,
     /// `SSL_CLIENT_VERIFY`: what became of the client's certificate; none in a client.
     pub client_verify: Option<&'static str>,
     /// `TLSDEV` and `TLSDIR`: the device that is not embedded, and the connection's directory in it.
     pub device: Option<(String, String)>,
     /// `TCPLOCALIP` and its three relatives.
     pub ends: Addresses,
-}
-
-/// The peer's certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peer {
-    /// SHA-256 of the whole certificate.
-    pub sha256: [u8; 32],
-    /// The subject for people.
-    pub subject: String,
 }
 
 /// Whence the addresses of a connection are known.
@@ -68,15 +46,8 @@ impl Facts {
     /// What a client's command is told.
     #[must_use]
     pub fn of_server(opened: &Opened, device: &Device, ends: Addresses) -> Facts {
-        let outcome = &opened.outcome;
-        let peer = outcome.peer_chain.first().and_then(|der| Certificate::from_der(der).ok());
         Facts {
-            protocol: outcome.version.name().to_owned(),
-            cipher: outcome.suite.openssl_name().unwrap_or_default().to_owned(),
-            group: outcome.group.map(|group| group.name().to_owned()),
-            alpn: outcome.alpn.clone(),
-            server_name: outcome.server_name.clone(),
-            peer: peer.map(|peer| Peer { sha256: peer.sha256(), subject: peer.subject_text() }),
+            agreed: opened.outcome.variables(),
             client_verify: None,
             device: device.address().map(|address| (address, opened.dir.clone())),
             ends,
@@ -87,31 +58,17 @@ impl Facts {
     #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, Option<OsString>)> {
         let text = |text: &str| Some(OsString::from(text));
-        let hash = |peer: &Peer| {
-            let mut hex = String::from("SHA256:");
-            for byte in peer.sha256 {
-                // Writing to a String cannot fail.
-                let _ = write!(hex, "{byte:02x}");
-            }
-            hex
-        };
-        let mut all = vec![
-            ("PROTO", text("SSL")),
-            ("SSL_PROTOCOL", text(&self.protocol)),
-            ("SSL_CIPHER", text(&self.cipher)),
-            ("SSL_GROUP", self.group.as_deref().and_then(text)),
-            ("SSL_ALPN", self.alpn.as_deref().and_then(text)),
-            ("SSL_TLS_SNI_SERVERNAME", self.server_name.as_deref().and_then(text)),
-            ("SSL_PEER_CERT_HASH", self.peer.as_ref().and_then(|peer| text(&hash(peer)))),
-            ("SSL_PEER_CERT_SUBJECT", self.peer.as_ref().and_then(|peer| text(&peer.subject))),
+        let mut all = vec![("PROTO", text("SSL"))];
+        all.extend(self.agreed.iter().map(|(name, value)| (*name, value.as_deref().and_then(text))));
+        all.extend([
             ("SSL_CLIENT_VERIFY", self.client_verify.and_then(text)),
             ("TLSDEV", self.device.as_ref().and_then(|(address, _)| text(address))),
             ("TLSDIR", self.device.as_ref().and_then(|(_, dir)| text(dir))),
-        ];
+        ]);
         let ends = match self.ends {
             Addresses::Known(ends) => ends,
             Addresses::None => Ends::default(),
-            Addresses::Inherited => return printable(all),
+            Addresses::Inherited => return all,
         };
         let ip = |addr: Option<SocketAddr>| addr.map(|addr| addr.ip().to_string().into());
         let port = |addr: Option<SocketAddr>| addr.map(|addr| addr.port().to_string().into());
@@ -121,18 +78,8 @@ impl Facts {
             ("TCPLOCALIP", ip(ends.local)),
             ("TCPLOCALPORT", port(ends.local)),
         ]);
-        printable(all)
+        all
     }
-}
-
-/// A value that the system could not carry (NUL), or that says nothing, is no value.
-fn printable(mut all: Vec<(&'static str, Option<OsString>)>) -> Vec<(&'static str, Option<OsString>)> {
-    for (_, value) in &mut all {
-        if value.as_ref().is_some_and(|v| v.is_empty() || v.as_encoded_bytes().contains(&0)) {
-            *value = None;
-        }
-    }
-    all
 }
 
 #[cfg(test)]
@@ -152,12 +99,7 @@ mod tests {
     #[test]
     fn everything_that_is_known_is_told() {
         let facts = Facts {
-            protocol: "TLSv1.2".to_owned(),
-            cipher: "ECDHE-RSA-AES128-GCM-SHA256".to_owned(),
-            group: Some("x25519".to_owned()),
-            alpn: Some("h2".to_owned()),
-            server_name: Some("a.example".to_owned()),
-            peer: Some(Peer { sha256: [0xab; 32], subject: "CN=me".to_owned() }),
+            agreed: vec![("SSL_PROTOCOL", Some("TLSv1.2".to_owned())), ("SSL_ALPN", None)],
             client_verify: Some("NONE"),
             device: Some(("unix!/d".to_owned(), "/tls/3".to_owned())),
             ends: Addresses::Known(Ends {
@@ -166,16 +108,9 @@ mod tests {
             }),
         };
         let map = map(&facts);
-        let hash = format!("SHA256:{}", "ab".repeat(32));
         let expected = [
             ("PROTO", "SSL"),
             ("SSL_PROTOCOL", "TLSv1.2"),
-            ("SSL_CIPHER", "ECDHE-RSA-AES128-GCM-SHA256"),
-            ("SSL_GROUP", "x25519"),
-            ("SSL_ALPN", "h2"),
-            ("SSL_TLS_SNI_SERVERNAME", "a.example"),
-            ("SSL_PEER_CERT_HASH", &hash),
-            ("SSL_PEER_CERT_SUBJECT", "CN=me"),
             ("SSL_CLIENT_VERIFY", "NONE"),
             ("TLSDEV", "unix!/d"),
             ("TLSDIR", "/tls/3"),
@@ -184,28 +119,23 @@ mod tests {
             ("TCPLOCALIP", "192.0.2.1"),
             ("TCPLOCALPORT", "443"),
         ];
-        assert_eq!(map, expected.iter().map(|(k, v)| (*k, Some((*v).to_owned()))).collect());
+        let mut expected: BTreeMap<_, _> =
+            expected.iter().map(|(k, v)| (*k, Some((*v).to_owned()))).collect();
+        // Whoever started us may have had one.
+        expected.insert("SSL_ALPN", None);
+        assert_eq!(map, expected);
     }
 
     #[test]
     fn what_is_not_known_is_taken_away_not_left_empty() {
-        let facts =
-            Facts { protocol: "TLSv1.2".to_owned(), server_name: Some(String::new()), ..Facts::default() };
-        let map = map(&facts);
-        assert_eq!(map.len(), 15);
-        let set: Vec<_> = map.iter().filter(|(_, v)| v.is_some()).map(|(k, _)| *k).collect();
-        assert_eq!(set, ["PROTO", "SSL_PROTOCOL"]);
+        let map = map(&Facts::default());
+        assert_eq!(map.len(), 8);
+        assert_eq!(map.iter().filter(|(_, v)| v.is_some()).map(|(k, _)| *k).collect::<Vec<_>>(), ["PROTO"]);
     }
 
     #[test]
     fn inherited_addresses_are_left_alone() {
         let facts = Facts { ends: Addresses::Inherited, ..Facts::default() };
         assert!(map(&facts).keys().all(|name| !name.starts_with("TCP")));
-    }
-
-    #[test]
-    fn a_value_with_nul_is_no_value() {
-        let facts = Facts { alpn: Some("a\0b".to_owned()), ..Facts::default() };
-        assert_eq!(map(&facts)["SSL_ALPN"], None);
     }
 }

@@ -11,6 +11,7 @@
 
 pub mod args;
 pub mod behind;
+pub mod carrier;
 pub mod certs;
 pub mod client;
 pub mod command;
@@ -18,10 +19,12 @@ pub mod conn;
 pub mod device;
 pub mod endpoint;
 pub mod environ;
-pub mod exit;
+pub mod goodbye;
 pub mod inherited;
 pub mod listen;
 pub mod relay;
 pub mod report;
 pub mod serve;
 pub mod server;
+
+pub use tlshand::program::exit;

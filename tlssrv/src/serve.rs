@@ -8,7 +8,7 @@ use factotum::CertifiedKey;
 use tlshand::{Algs, ServerConf};
 use tokio::sync::OnceCell;
 
-use crate::behind;
+use crate::behind::{self, Process};
 use crate::certs::Certs;
 use crate::command::{Command, Stderr};
 use crate::conn::{Conn, Failure, Opened};
@@ -31,10 +31,12 @@ pub struct Server {
     pub is_strict_sni: bool,
     /// How long a handshake may take.
     pub timeout: Option<Duration>,
-    /// How long nothing may move on an open connection.
-    pub idle_max: Option<Duration>,
     /// What runs behind TLS.
     pub command: Command,
+    /// How long nothing may move on an open connection.
+    pub idle_max: Option<Duration>,
+    /// What becomes of this process when a connection's command is all that is left.
+    pub process: Process,
 }
 
 impl Server {
@@ -67,8 +69,9 @@ impl Server {
         };
         report.trace("open");
         let facts = Facts::of_client(&opened, &self.device, ends);
-        match self.command.start(&facts, stderr) {
-            Ok((child, stream)) => behind::run(opened, child, stream, self.idle_max, report).await.exit,
+        let run = behind::run(opened, &self.command, &facts, stderr, self.process, self.idle_max, report);
+        match run.await {
+            Ok(outcome) => outcome.exit,
             Err(fatal) => {
                 report.event(&fatal.text);
                 fatal.exit

@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use ninep::io::Address;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tlshand::program::flags::Asked;
+use tlshand::program::say;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::OnceCell;
 
-use crate::args::{Asked, ServerArgs};
+use crate::args::ServerArgs;
+use crate::behind::Process;
 use crate::certs::Certs;
 use crate::command::{Command, Stderr};
 use crate::device::Device;
@@ -20,7 +23,7 @@ use crate::environ::Addresses;
 use crate::exit::{Exit, Fatal};
 use crate::inherited::{self, Inherited};
 use crate::listen::{self, Listener};
-use crate::report::{self, Detail, Reporter};
+use crate::report::{Detail, Reporter};
 use crate::serve::Server;
 
 /// Does what `args`, without the program's name, ask for.
@@ -28,16 +31,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     match ServerArgs::parse(args, crate::device::from_environment()) {
         Ok(Asked::Run(typed)) => run(typed),
         Ok(Asked::Help) => {
-            report::answer(&format!("{}\n\n{}\n", ServerArgs::USAGE, ServerArgs::HELP));
+            say::answer(&format!("{}\n\n{}\n", ServerArgs::USAGE, ServerArgs::HELP));
             Exit::Done
         }
         Ok(Asked::Version) => {
-            report::answer(concat!("tlssrv ", env!("CARGO_PKG_VERSION"), "\n"));
+            say::answer(concat!("tlssrv ", env!("CARGO_PKG_VERSION"), "\n"));
             Exit::Done
         }
         Err(wrong) => {
-            report::line(&format!("{NAME}: {wrong}"));
-            report::line(ServerArgs::USAGE);
+            say::line(&format!("{NAME}: {wrong}"));
+            say::line(ServerArgs::USAGE);
             Exit::Usage
         }
     }
@@ -94,6 +97,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         timeout: typed.timeout,
         idle_max: typed.idle_max,
         command: Command::find(typed.command)?,
+        process: if inherited.is_some() { Process::Replaced } else { Process::Kept },
     });
     server.check()?;
     if let Some(Inherited { fd, stderr }) = inherited {

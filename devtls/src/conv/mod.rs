@@ -295,6 +295,12 @@ impl Conv {
         &self.limits
     }
 
+    /// Gives the error that ended the conversation, if one did.
+    #[must_use]
+    pub fn stored(&self) -> Option<&Error> {
+        self.stored.as_ref()
+    }
+
     /// Gives the state.
     #[must_use]
     pub fn state(&self) -> State {

@@ -1,6 +1,7 @@
 //! `status`: where a conversation stands, a line a fact.
 //!
-//! The original's lines come first and in its order; the notes follow them.
+//! The original's lines come first and in its order; the notes follow them, and what ended it comes last: whoever has the
+//! device mounted gets only numbers for errors.
 
 use tlsrec::{Cipher, OneWay};
 
@@ -23,5 +24,6 @@ pub fn text(conv: &Conv, incoming: &OneWay, outgoing: &OneWay) -> String {
     cipher(outgoing.staged(), "NewEncOut", "NewHashOut");
     lines.extend(conv.channel_name().map(|name| format!("Chan: {name}")));
     lines.extend(conv.notes.lines().map(|(head, value)| format!("{head}: {value}")));
+    lines.extend(conv.stored().map(|why| format!("Error: {why}")));
     lines.join("\n") + "\n"
 }

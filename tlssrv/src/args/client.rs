@@ -23,7 +23,7 @@ pub struct ClientArgs {
     pub is_insecure: bool,
     /// `--alpn`: protocols, the preferred first.
     pub alpn: Vec<String>,
-    /// `--device`: the address of the device; embedded if none.
+    /// `--device`: the address or the directory of the device; embedded if none.
     pub device: Option<String>,
     /// Where to.
     pub address: String,
@@ -47,7 +47,8 @@ output are the connection.
   --ca file      trust the certificates of this PEM file instead of the system's roots
   --insecure     do not verify the server
   --alpn list    protocols to offer, comma between them, the preferred first
-  --device addr  use the TLS device that serves 9P there ($TLSDEV if not given) instead of the one built in
+  --device addr  use the TLS device that serves 9P there or is mounted on that directory ($TLSDEV if not given) instead of
+                 the one built in
 
 Addresses are tcp!host!port, unix!/path or host:port. The end of standard input is told to the server, and what it still
 has to say is written before the program ends. When the server ends first, what standard input still holds is sent;

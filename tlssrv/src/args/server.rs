@@ -23,7 +23,7 @@ pub struct ServerArgs {
     pub timeout: Option<Duration>,
     /// `--listen`: the address to accept connections at; descriptor 0 is the connection if none.
     pub listen: Option<String>,
-    /// `--device`: the address of the device; embedded if none.
+    /// `--device`: the address or the directory of the device; embedded if none.
     pub device: Option<String>,
     /// `--self-signed`: names for a certificate made in memory.
     pub self_signed: Vec<String>,
@@ -57,7 +57,8 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   -T ms                time for the handshake, 30000 if not given, 0 for no limit
   --listen addr        accept connections there (tcp!host!port, unix!/path, host:port; port 0 takes a free one);
                        without it descriptor 0 is the one connection, as under inetd, tcpserver or systemd Accept=yes
-  --device addr        use the TLS device that serves 9P there ($TLSDEV if not given) instead of the one built in
+  --device addr        use the TLS device that serves 9P there or is mounted on that directory ($TLSDEV if not given)
+                       instead of the one built in
   --self-signed name   make a certificate in memory for this name or address, good for 30 days; repeatable
   --alpn list          protocols to agree on, comma between them, the preferred first
   --strict-sni         refuse clients that ask for a name that no certificate has (alert 112)

@@ -13,7 +13,7 @@ pub mod idle;
 pub mod socket;
 pub mod stdio;
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::io;
 
 use bytes::Bytes;
@@ -77,6 +77,14 @@ pub async fn copy(mut source: impl Source, mut sink: impl Sink) -> Ended {
             source.refuse();
             return Ended::Refused(error);
         }
+    }
+}
+
+/// The future that is there, or never: for those who wait for several and have done with some.
+pub(crate) async fn of<F: Future + Unpin>(future: &mut Option<F>) -> F::Output {
+    match future {
+        Some(future) => future.await,
+        None => pending().await,
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::device::Device;
 use crate::support::{PATIENCE, Server, finish, run, text, tlsclient, wait};
 
 #[test]
@@ -61,13 +62,24 @@ fn output_arrives_although_the_command_read_nothing() {
 
 #[test]
 fn a_cut_is_told_on_both_sides() {
+    is_told(&[]);
+}
+
+#[test]
+fn a_cut_is_told_where_the_ciphertext_is_carried() {
+    let device = Device::tcp();
+    is_told(&["--device", &device.address()]);
+}
+
+/// A cut between two programs with these flags.
+fn is_told(flags: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("end");
     let script = "cat; echo seen > $0";
-    let server =
-        Server::start(&["--self-signed", "localhost", "--", "sh", "-c", script, file.to_str().unwrap()]);
+    let command = ["--self-signed", "localhost", "--", "sh", "-c", script, file.to_str().unwrap()];
+    let server = Server::start(&[flags, &command].concat());
     let (address, cut) = wire(server.port());
-    let mut client = tlsclient(&["--insecure", &address])
+    let mut client = tlsclient(&[flags, &["--insecure", &address]].concat())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -1,0 +1,210 @@
+//! The flags of `tlshand`.
+//!
+//! `-c` is two flags, as in the programs whose letters these are: after `-s` it names a certificate, without it it says
+//! that we are the client. So `-s` comes before the certificates.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lexopt::Arg;
+use tlshand::program::flags::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, text, words};
+
+/// The flags as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Args {
+    /// `-D`: tell what happens.
+    pub(crate) is_debug: bool,
+    /// `-s` or `-c`, with what belongs to the one or the other.
+    pub(crate) role: Role,
+    /// `-T`: how long the handshake may take; without a limit if none.
+    pub(crate) timeout: Option<Duration>,
+    /// `--alpn`: protocols, the preferred first.
+    pub(crate) alpn: Vec<String>,
+    /// `--fd`: the descriptor that is the channel.
+    pub(crate) fd: i32,
+    /// `--print`: say what was agreed on.
+    pub(crate) prints: bool,
+    /// `--device`: the address of the device in which `dir` is; a mounted one if none.
+    pub(crate) device: Option<String>,
+    /// The connection's directory.
+    pub(crate) dir: String,
+}
+
+/// Which end of the connection we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// `-s`
+    Server {
+        /// `-c`: certificates, files or directories, in order; the first is the default.
+        certs: Vec<PathBuf>,
+        /// `--strict-sni`: refuse clients that ask for names we have no certificate for.
+        is_strict_sni: bool,
+    },
+    /// `-c`, or neither.
+    Client {
+        /// `-n`: the server's name.
+        name: Option<String>,
+        /// `--ca`: roots to trust instead of the system's.
+        ca: Option<PathBuf>,
+        /// `--insecure`: do not verify the server.
+        is_insecure: bool,
+    },
+}
+
+impl Args {
+    /// The line that a wrong flag gets, and the first of the help.
+    pub(crate) const USAGE: &str = "usage: tlshand [-D] [-c] [-s] [-c cert]... [-n name] [-T ms] [--ca file] [--insecure] \
+        [--strict-sni] [--alpn list] [--fd n] [--print] [--device addr] dir";
+
+    /// What the flags mean, one line each.
+    pub(crate) const HELP: &str = "\
+Does a TLS handshake on a connection of a TLS device: dir is its directory, such as /mnt/tls/3 after a read of
+/mnt/tls/clone gave 3. The descriptor that --fd names becomes its channel unless it has one; dir/data is open afterwards.
+
+  -D             tell on standard error what happens
+  -c             be the client, as without -c and -s
+  -s             be the server: then [-c cert]... [--strict-sni] go with it, and none of -n, --ca, --insecure
+  -c cert        after -s: PEM file with a chain and its key (or NAME.key beside NAME.crt), or a directory of them; repeatable,
+                 the first is for clients that ask for no name or for one that no certificate has
+  -n name        the server's name, sent to it and checked in its certificate
+  -T ms          time for the handshake, 30000 if not given, 0 for no limit
+  --ca file      trust the certificates of this PEM file instead of the system's
+  --insecure     do not verify the server: anybody may sit between
+  --strict-sni   after -s: refuse clients that ask for a name that no certificate has (alert 112)
+  --alpn list    protocols to offer or to agree on, comma between them, the preferred first
+  --fd n         the descriptor that is the channel, 0 if not given
+  --print        print what was agreed on, for eval: SSL_PROTOCOL='TLSv1.2' and so on, a line each
+  --device addr  dir is in the TLS device that serves 9P there, such as tls/3, and not in a mounted one
+
+Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage, 111 system error.";
+
+    /// Reads the arguments, without the program's name.
+    ///
+    /// # Errors
+    /// A flag that is unknown, lacks a good value or belongs to the other role; not exactly one operand.
+    pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked<Args>, Wrong> {
+        let mut parser = parser(args);
+        let (mut is_server, mut is_client, mut is_strict_sni) = (false, false, false);
+        let (mut certs, mut name, mut ca, mut is_insecure) = (Vec::new(), None, None, false);
+        let mut dir = None;
+        let mut typed = Args {
+            is_debug: false,
+            role: Role::Client { name: None, ca: None, is_insecure: false },
+            timeout: Some(Duration::from_millis(HANDSHAKE_MS)),
+            alpn: Vec::new(),
+            fd: 0,
+            prints: false,
+            device: None,
+            dir: String::new(),
+        };
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Short('D') => typed.is_debug = true,
+                Arg::Short('s') => is_server = true,
+                Arg::Short('c') if is_server => certs.push(parser.value()?.into()),
+                Arg::Short('c') => is_client = true,
+                Arg::Short('n') => name = Some(words(&mut parser, "-n")?),
+                Arg::Short('T') => typed.timeout = milliseconds(&mut parser, "-T")?,
+                Arg::Long("ca") => ca = Some(parser.value()?.into()),
+                Arg::Long("insecure") => is_insecure = true,
+                Arg::Long("strict-sni") => is_strict_sni = true,
+                Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
+                Arg::Long("fd") => typed.fd = descriptor(&mut parser)?,
+                Arg::Long("print") => typed.prints = true,
+                Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
+                Arg::Long("help") => return Ok(Asked::Help),
+                Arg::Long("version") => return Ok(Asked::Version),
+                Arg::Value(value) if dir.is_none() => {
+                    dir =
+                        Some(value.into_string().map_err(|value| Wrong(format!("{value:?} is not UTF-8")))?);
+                }
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        let wrong = |what: &str| Err(Wrong(what.to_owned()));
+        typed.role = match (is_server, is_client) {
+            (true, true) => return wrong("-c before -s: -s comes first, then -c names a certificate"),
+            (true, false) if name.is_some() || ca.is_some() || is_insecure => {
+                return wrong("-n, --ca and --insecure are a client's: without -s");
+            }
+            (true, false) => Role::Server { certs, is_strict_sni },
+            (false, _) if is_strict_sni => return wrong("--strict-sni is a server's: after -s"),
+            (false, _) if is_insecure && ca.is_some() => {
+                return wrong("--ca and --insecure exclude each other");
+            }
+            (false, _) => Role::Client { name, ca, is_insecure },
+        };
+        match dir {
+            Some(dir) => Ok(Asked::Run(Args { dir, ..typed })),
+            None => wrong("no directory of a connection"),
+        }
+    }
+}
+
+/// The next value as the number of a descriptor.
+fn descriptor(parser: &mut lexopt::Parser) -> Result<i32, Wrong> {
+    let value = text(parser)?;
+    value.parse().ok().filter(|fd| *fd >= 0).ok_or_else(|| Wrong(format!("--fd {value:?}: not a descriptor")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(line: &str) -> Result<Asked<Args>, Wrong> {
+        Args::parse(line.split_whitespace().map(OsString::from))
+    }
+
+    fn run(line: &str) -> Args {
+        match typed(line) {
+            Ok(Asked::Run(args)) => args,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn c_is_the_client_or_a_certificate() {
+        let certs = |paths: &[&str]| Role::Server {
+            certs: paths.iter().map(PathBuf::from).collect(),
+            is_strict_sni: false,
+        };
+        for (line, role) in [
+            ("-s -c cert.pem d", certs(&["cert.pem"])),
+            ("-s -ca.pem -c b.pem d", certs(&["a.pem", "b.pem"])),
+            ("-sc a.pem d", certs(&["a.pem"])),
+            ("d", Role::Client { name: None, ca: None, is_insecure: false }),
+            ("-c d", Role::Client { name: None, ca: None, is_insecure: false }),
+            ("-c -n a d --insecure", Role::Client { name: Some("a".into()), ca: None, is_insecure: true }),
+        ] {
+            let args = run(line);
+            assert_eq!((args.role, args.dir.as_str(), args.fd), (role, "d", 0), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_rest_goes_with_both_roles() {
+        let args = run("-D -T 500 --alpn h2,x --fd 7 --print --device unix!/d tls/3");
+        assert_eq!(args.timeout, Some(Duration::from_millis(500)));
+        assert_eq!((args.alpn.len(), args.fd, args.prints, args.is_debug), (2, 7, true, true));
+        assert_eq!((args.device.as_deref(), args.dir.as_str()), (Some("unix!/d"), "tls/3"));
+    }
+
+    #[test]
+    fn wrong_flags_are_refused_with_a_reason() {
+        for (line, reason) in [
+            ("", "no directory of a connection"),
+            ("-s -c", "missing argument for option '-c'"),
+            ("-c cert.pem -s d", "unexpected argument \"d\""),
+            ("-c -s d", "-c before -s: -s comes first, then -c names a certificate"),
+            ("-s -n a d", "-n, --ca and --insecure are a client's: without -s"),
+            ("--strict-sni d", "--strict-sni is a server's: after -s"),
+            ("--ca x --insecure d", "--ca and --insecure exclude each other"),
+            ("--fd -1 d", "--fd \"-1\": not a descriptor"),
+            ("-T soon d", "-T \"soon\": not a number of milliseconds"),
+            ("-x d", "invalid option '-x'"),
+        ] {
+            assert_eq!(typed(line), Err(Wrong(reason.to_owned())), "{line}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What the programs around a handshake share: flags, exit codes, lines for people, the files of a device elsewhere.
+//!
+//! It is a shell: the handshake itself needs none of it.
+
+pub mod device;
+pub mod exit;
+pub mod flags;
+pub mod mounted;
+pub mod say;
