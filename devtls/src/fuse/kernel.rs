@@ -98,6 +98,12 @@ impl Shelf {
         let bytes = bytes.unwrap_or_else(|| Vec::with_capacity(REQUEST_LEN_MAX));
         Room { bytes, shelf: Arc::clone(self), is_secret: false }
     }
+
+    /// Tells whether so many buffers are in use that a write that waits must not keep one.
+    pub(super) fn is_scarce(self: &Arc<Shelf>) -> bool {
+        // Each of them has a reference.
+        Arc::strong_count(self) > ROOMS_MAX
+    }
 }
 
 impl Room {
@@ -131,6 +137,9 @@ pub(super) const TRANSFER_LEN_MAX: u32 = 1 << 20;
 
 /// Bytes of the longest request: a write with its headers, and a page to spare as the kernel wants it.
 const REQUEST_LEN_MAX: usize = TRANSFER_LEN_MAX as usize + 4096;
+
+/// Buffers with whole requests in them; beyond that the kernel's writes are taken in small pieces.
+const ROOMS_MAX: usize = 64;
 
 /// Buffers kept for later; more are made while more requests wait.
 const ROOMS_KEPT_MAX: usize = 4;

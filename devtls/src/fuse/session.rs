@@ -257,7 +257,8 @@ impl Session {
     async fn read(&mut self, header: &fuse_in_header, read: &fuse_read_in) -> Result<(), Errno> {
         let open = Arc::clone(self.file(read.fh).ok_or(Errno::BADF)?);
         let answer = open.read(read.offset, read.size);
-        let owed = Owed { unique: header.unique, is_patient: is_patient(read.flags), taken: None };
+        let owed =
+            Owed { unique: header.unique, is_patient: is_patient(read.flags), is_long: false, taken: None };
         self.owe(owed, answer, |kernel, unique, data| kernel.answer(unique, &[&data])).await;
         self.watch_after(&open, read.flags);
         Ok(())
@@ -271,8 +272,15 @@ impl Session {
     ) -> Result<(), Errno> {
         let open = Arc::clone(self.file(write.fh).ok_or(Errno::BADF)?);
         let taken = Arc::new(AtomicUsize::new(0));
+        let is_long = data.len() > SHORT_LEN_MAX;
+        let data = match data.get(..SHORT_LEN_MAX) {
+            // A stream may take less than it is given; a command is taken whole.
+            Some(piece) if self.shelf.is_scarce() && !open.is_ctl() => Bytes::copy_from_slice(piece),
+            _ => data,
+        };
         let answer = open.write(data, header.pid, header.uid, &taken);
-        let owed = Owed { unique: header.unique, is_patient: is_patient(write.flags), taken: Some(taken) };
+        let owed =
+            Owed { unique: header.unique, is_patient: is_patient(write.flags), is_long, taken: Some(taken) };
         self.owe(owed, answer, say_written).await;
         self.watch_after(&open, write.flags);
         Ok(())
@@ -371,13 +379,16 @@ impl Session {
             Answer::Later(future) => future,
         };
         // The first look costs no task; and it is the only one that a caller with O_NONBLOCK wants.
-        match poll::first_look(&mut future).await {
-            Poll::Ready(result) => return owed.settle(&self.kernel, Some(result), say),
-            Poll::Pending if !owed.is_patient => {
-                drop(future);
-                return owed.settle(&self.kernel, None, say);
+        // Much to encrypt is no affair of the task that everybody waits for.
+        if !owed.is_patient || !owed.is_long {
+            match poll::first_look(&mut future).await {
+                Poll::Ready(result) => return owed.settle(&self.kernel, Some(result), say),
+                Poll::Pending if !owed.is_patient => {
+                    drop(future);
+                    return owed.settle(&self.kernel, None, say);
+                }
+                Poll::Pending => {}
             }
-            Poll::Pending => {}
         }
         let interrupted = self.waiting.begin(owed.unique);
         let (kernel, waiting) = (Arc::clone(&self.kernel), Arc::clone(&self.waiting));
@@ -399,6 +410,8 @@ struct Owed {
     unique: u64,
     /// Whether the caller waits; otherwise it set O_NONBLOCK.
     is_patient: bool,
+    /// Whether there is much to do before it can wait.
+    is_long: bool,
     /// For a write, how many bytes are on their way whatever happens.
     taken: Option<Arc<AtomicUsize>>,
 }
@@ -466,6 +479,9 @@ const CLONE_NODES: u64 = 1 << 63;
 
 /// Open files and directories of one mount.
 const HANDLES_MAX: usize = 65_536;
+
+/// Bytes of a write that are encrypted at once; and of one that may be cut.
+const SHORT_LEN_MAX: usize = 64 << 10;
 
 /// Bytes of a directory that are gathered without growing the buffer.
 const DIR_LEN: usize = 8 << 10;

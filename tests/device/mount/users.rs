@@ -45,6 +45,21 @@ fn each_user_is_one_and_has_connections_that_others_cannot_enter() {
 }
 
 #[test]
+fn a_number_that_is_used_again_shows_its_new_owner() {
+    let Some(mounted) = Mounted::new(&["--allow-other"]) else { return };
+    for _ in 0..3 {
+        let conv = Conversation::begin(&mounted);
+        assert_eq!(conv.dir, mounted.path("0"));
+        assert_eq!(fs::metadata(conv.dir.join("data")).expect("there").uid(), 0);
+        drop(conv);
+        mounted.wait_until_nobody_is_there();
+        let output = script(&mounted, CONNECT);
+        assert_eq!(stdout(&output), "65534\nState: Handshaking\n", "{}", stderr(&output));
+        mounted.wait_until_nobody_is_there();
+    }
+}
+
+#[test]
 fn other_users_stay_out_unless_it_was_asked_for() {
     let Some(mounted) = Mounted::new(&[]) else { return };
     let output = script(&mounted, "ls \"$TLS\"");
