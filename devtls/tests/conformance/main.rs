@@ -12,6 +12,7 @@
 
 mod before_opened;
 mod ctl;
+mod dialects;
 mod established;
 mod limits;
 mod rig;

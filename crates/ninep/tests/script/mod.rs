@@ -64,13 +64,17 @@ fn data() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/9p")
 }
 
-/// A line of the classic dialect as the same message is in another.
+/// A line of the classic dialect as the same message is in another. An error's number stands behind its text where the text is none
+/// of `errstr`'s.
 fn said_in(dialect: Dialect, line: &str) -> String {
     let line = line.replace("version '9P2000'", &format!("version '{dialect}'"));
-    let errno = line.split_once("ename '").map(|(_, ename)| {
-        let error = errstr::from_server(ename.trim_end_matches('\'').to_owned());
-        error.errno
-    });
+    let (line, errno) = match line.split_once(" errno ") {
+        Some((line, errno)) => (line.to_owned(), Some(errno.parse().unwrap())),
+        None => {
+            let ename = line.split_once("ename '").map(|(_, ename)| ename.trim_end_matches('\'').to_owned());
+            (line, ename.map(|ename| errstr::from_server(ename).errno))
+        }
+    };
     match (dialect, errno) {
         (Dialect::Classic, _) => line,
         (Dialect::Unix, Some(errno)) => format!("{line} errno {errno}"),
@@ -207,6 +211,11 @@ impl<'a> Words<'a> {
                 '\'' => break,
                 '\\' => match chars.next().unwrap() {
                     'n' => text.push('\n'),
+                    'x' => {
+                        let digits: String = chars.by_ref().take(2).collect();
+                        text.push(char::from(u8::from_str_radix(&digits, 16).unwrap()));
+                        assert!(text.is_ascii(), "a script has bytes below 0x80 alone: {}", self.line);
+                    }
                     other => text.push(other),
                 },
                 other => text.push(other),
