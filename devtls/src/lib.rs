@@ -10,6 +10,14 @@
 //! Where to read: [`tree`] (what files there are), [`Device`] (what they do, as the 9P engine asks),
 //! [`ctl`] (commands), [`conv`] (a conversation, without I/O), `serve` (a conversation with its
 //! channel), `table` (conversations come and go). [`Embedded`] is the device inside a program.
+//!
+//! What the device does is written down as a list of statements, each with a test of its number that
+//! runs in memory and over a unix socket. This counts them, and fails where one has neither test nor
+//! reason:
+//!
+//! ```text
+//! cargo test -p devtls --test conformance checklist -- --nocapture
+//! ```
 
 pub mod conv;
 pub mod ctl;

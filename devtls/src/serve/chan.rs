@@ -242,7 +242,12 @@ pub(crate) fn leads_to_us(fd: &OwnedFd) -> bool {
     let is_ours =
         rustix::net::sockopt::socket_peercred(fd).is_ok_and(|peer| peer.pid == rustix::process::getpid());
     let peer = || rustix::net::getpeername(fd).ok().flatten();
-    let named = |peer| rustix::net::SocketAddrUnix::try_from(peer).is_ok_and(|peer| !peer.is_unnamed());
+    // What has no name comes out as the empty one (unix(7)).
+    let named = |peer| {
+        rustix::net::SocketAddrUnix::try_from(peer).is_ok_and(|address| {
+            address.path().is_some() || address.abstract_name().is_some_and(|name| !name.is_empty())
+        })
+    };
     is_ours && peer().is_some_and(named)
 }
 

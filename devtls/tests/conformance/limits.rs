@@ -11,16 +11,23 @@ use ninep::OpenMode;
 use rustix::io::ioctl_fionread;
 
 use crate::rig::{Rig, told, unhex};
+use crate::world::Door;
 
 /// Bytes of the longest record, header and all.
 const RECORD_LEN_MAX: u64 = 18437;
 
-/// An established conversation with these limits.
+/// A conversation with these limits.
+async fn fresh(limits: Limits) -> Rig {
+    Rig::at(Door::Memory(Embedded::new(limits))).await
+}
+
+/// The same after `opened`.
 async fn est(limits: Limits) -> Rig {
-    let (rig, near) = Rig::on(Embedded::new(limits)).await;
-    rig.ctl.take_stream(near, "memory", 0x303).expect("a channel is taken");
+    let mut rig = fresh(limits).await;
+    rig.fd(0x303).await.expect("a channel is taken");
     rig.ctl("version 0x303").await.expect("the version is set");
-    rig.establish(0x303).await
+    rig.establish("secret clear clear 0 x", 0x303).await;
+    rig
 }
 
 /// Whether it has to wait.
@@ -44,11 +51,10 @@ async fn records_behind_a_full_hand_queue_wait() {
 
 #[tokio::test]
 async fn the_channel_is_read_ahead_up_to_the_limit() {
-    let device = Embedded::new(Limits { read_ahead_len: 20_000, ..Limits::default() });
-    let (rig, _) = Rig::on(device).await;
+    let rig = fresh(Limits { read_ahead_len: 20_000, ..Limits::default() }).await;
     let (near, mut peer) = UnixStream::pair().expect("a socketpair");
     let unread = near.try_clone().expect("a copy");
-    rig.ctl.write_with_fd("fd 0 0x303".into(), near.into()).await.expect("a channel is taken");
+    rig.fd_of("fd 0 0x303", near.into()).await.expect("a channel is taken");
     for line in ["version 0x303", "secret clear clear 0 x", "changecipher"] {
         rig.ctl(line).await.expect("as the handshake does");
     }
@@ -67,8 +73,8 @@ async fn the_channel_is_read_ahead_up_to_the_limit() {
 
 #[tokio::test]
 async fn whoever_fills_wire_waits() {
-    let (rig, _) = Rig::on(Embedded::new(Limits { wire_queue_len: 1000, ..Limits::default() })).await;
-    let wire = rig.device.open(&format!("{}/wire", rig.dir), OpenMode::RDWR).expect("wire opens");
+    let rig = fresh(Limits { wire_queue_len: 1000, ..Limits::default() }).await;
+    let wire = rig.embedded().open(&format!("{}/wire", rig.dir), OpenMode::RDWR).expect("wire opens");
     rig.ctl("wire 0x303").await.expect("a carrier is a channel");
     rig.write_hand(&[0; 900]).await.expect("there is room");
     let mut second = pin!(rig.write_hand(&[0; 900]));

@@ -1,7 +1,8 @@
 //! The device against its specification, statement by statement.
 //!
-//! Each test is named by the number of the statement that it shows (`s` and three digits). The channel
-//! is a pipe in memory whose far end is the peer: bytes go in and out by hand, in hexadecimal.
+//! Each statement has a test named by its number (`s` and three digits), which runs twice: on the device
+//! in memory, and by 9P over a unix socket. The channel is a pipe or a socket whose far end is the peer:
+//! bytes go in and out by hand, in hexadecimal. `checklist` holds the list and counts.
 
 #![expect(
     clippy::expect_used,
@@ -11,10 +12,15 @@
 )]
 
 mod before_opened;
+mod checklist;
 mod ctl;
 mod dialects;
 mod established;
 mod limits;
+mod owners;
+mod records;
 mod rig;
+mod serving;
 mod tree;
 mod wire;
+mod world;

@@ -10,6 +10,7 @@ use devtls::EmbeddedFile;
 use ninep::OpenMode;
 
 use crate::rig::{Rig, Told, tohex, told, unhex};
+use crate::world::World;
 
 /// Bytes that wait in one direction at most, but for one write of the carrier (tls(3)).
 const QUEUE_LEN_MAX: usize = 256 * 1024;
@@ -23,7 +24,7 @@ struct Carried {
 impl Carried {
     /// After `wire` and `version`.
     async fn locked() -> Carried {
-        let (rig, _) = Rig::fresh().await;
+        let rig = Rig::fresh(World::Memory).await;
         let wire = open(&rig, OpenMode::RDWR);
         rig.ctl("wire 0x303").await.expect("a carrier is a channel");
         rig.ctl("version 0x303").await.expect("the version is set");
@@ -63,7 +64,7 @@ impl Carried {
 }
 
 fn open(rig: &Rig, mode: OpenMode) -> EmbeddedFile {
-    rig.device.open(&format!("{}/wire", rig.dir), mode).expect("wire opens")
+    rig.embedded().open(&format!("{}/wire", rig.dir), mode).expect("wire opens")
 }
 
 async fn read(wire: &EmbeddedFile, count: u32) -> Told<Vec<u8>> {
@@ -101,7 +102,7 @@ async fn ciphertext_goes_both_ways_through_the_file() {
 
 #[tokio::test]
 async fn there_is_one_channel() {
-    let (rig, near) = Rig::fresh().await;
+    let mut rig = Rig::fresh(World::Memory).await;
     let wire = open(&rig, OpenMode::RDWR);
     assert_eq!(read(&wire, 9).await, told("tls hungup"));
     assert_eq!(write(&wire, b"x").await, told("tls hungup"));
@@ -111,10 +112,9 @@ async fn there_is_one_channel() {
     for again in ["wire 0x303", "fd 0 0x303"] {
         assert_eq!(rig.ctl(again).await, told("device or object already in use"), "{again}");
     }
-    let refused = rig.ctl.take_stream(near, "memory", 0x303).map_err(|error| error.text.into_owned());
-    assert_eq!(refused, told("device or object already in use"));
+    assert_eq!(rig.fd(0x303).await, told("device or object already in use"));
 
-    let rig = Rig::setup(0x303).await;
+    let rig = Rig::setup(World::Memory, 0x303).await;
     assert_eq!(rig.ctl("wire 0x303").await, told("device or object already in use"));
     let wire = open(&rig, OpenMode::RDWR);
     assert_eq!(read(&wire, 9).await, told("inappropriate use of fd"));
@@ -134,7 +134,7 @@ async fn the_last_writer_s_close_is_the_end_from_the_peer() {
     // Without close_notify it is a cut, which is told as one.
     assert_eq!(rig.read_data(9).await, told("i/o on hungup channel"));
     assert_eq!(read(&reader, 9).await, Ok(vec![]));
-    let late = rig.device.open(&format!("{}/wire", rig.dir), OpenMode::WRITE);
+    let late = rig.embedded().open(&format!("{}/wire", rig.dir), OpenMode::WRITE);
     assert_eq!(late.map(drop).map_err(|error| error.text.into_owned()), told("i/o on hungup channel"));
 }
 
@@ -150,7 +150,7 @@ async fn without_a_reader_the_channel_is_hung_up() {
 
 #[tokio::test]
 async fn closes_before_it_is_the_channel_mean_nothing() {
-    let (rig, _) = Rig::fresh().await;
+    let rig = Rig::fresh(World::Memory).await;
     drop(open(&rig, OpenMode::RDWR));
     rig.ctl("wire 0x303").await.expect("a carrier is a channel");
     assert!(waits(rig.read_hand(9)));
@@ -184,7 +184,7 @@ async fn a_carrier_waits_while_nobody_takes_what_it_brings() {
 async fn sealing_waits_while_the_carrier_takes_nothing() {
     let Carried { rig, wire } = Carried::est().await;
     let all = vec![b'x'; 2 * QUEUE_LEN_MAX];
-    let writing = rig.data.write(Bytes::from(all.clone()));
+    let writing = rig.write_data(&all);
     tokio::pin!(writing);
     assert!(waits(writing.as_mut()));
     let sealed_len = all.len() / 16384 * (5 + 16384);
@@ -240,7 +240,7 @@ async fn the_peer_s_close_notify_leaves_our_half() {
 #[tokio::test]
 async fn the_end_of_the_conversation_ends_its_carrier() {
     let Carried { rig, wire } = Carried::est().await;
-    let device = rig.device.clone();
+    let device = rig.embedded().clone();
     let path = rig.dir.clone();
     let reader = open(&rig, OpenMode::READ);
     let waiting = tokio::spawn(async move {

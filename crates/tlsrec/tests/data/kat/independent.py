@@ -1,4 +1,4 @@
-"""Writes independent.txt: whole records for every algorithm, computed without this project's code.
+"""Writes independent.txt and padding.txt: whole records for every algorithm, computed without this project's code.
 
 Python's hashlib and hmac, and the `cryptography` package (OpenSSL underneath), put together as RFC 6101, RFC 2246,
 RFC 4346, RFC 5246, RFC 5288, RFC 7905 and draft-agl-tls-chacha20poly1305-04 say. Run it here: python3 independent.py
@@ -75,7 +75,7 @@ class Writer:
             self.drawn = self.drawn[8:]  # the first eight are for the other direction
             self.first, self.drawn = self.drawn[:8], self.drawn[8:]
 
-    def record(self, kind, text):
+    def record(self, kind, text, padding=None):
         aad = struct.pack(">QB", self.seq, kind)
         aad += b"" if self.version == 0x300 else struct.pack(">H", self.version)
         aad += struct.pack(">H", len(text))
@@ -95,14 +95,54 @@ class Writer:
                 if self.version >= 0x302:
                     body, self.drawn = self.drawn[:block] + body, self.drawn[block:]
                 pad = block - len(body) % block
-                body = self.cbc.update(body + bytes([pad - 1]) * pad)
+                body = self.cbc.update(body + (bytes([pad - 1]) * pad if padding is None else padding))
             elif self.name == "rc4_128":
                 body = self.rc4.update(body)
         self.seq += 1
         return struct.pack(">BHH", kind, self.version, len(body)) + body
 
 
+def cut(secret, hash_name, name):
+    """The six parts of a secret: MAC key, key and IV, of each first what protects what the client sends."""
+    key_len, iv_len, _ = CIPHERS[name]
+    parts, at = [], 0
+    for n in [HASHES[hash_name]] * 2 + [key_len] * 2 + [iv_len] * 2:
+        parts.append(secret[at : at + n])
+        at += n
+    return parts
+
+
 def main():
+    records()
+    paddings()
+
+
+def paddings():
+    """Longest paddings, by a client: good ones, and with each of a few bytes changed."""
+    out = open("padding.txt", "w")
+    out.write("# Source: independent.py beside this file (hashlib, hmac and OpenSSL by way of python3-cryptography).\n")
+    out.write("# The secret is 00 01 02...; the writer is the client. version hashalg encalg good|bad payload record\n")
+    for version in (0x300, 0x301, 0x302, 0x303):
+        for name, hash_name in (("3des_ede_cbc", "md5"), ("aes_128_cbc", "sha1"), ("aes_256_cbc", "sha1")):
+            block = CIPHERS[name][2]
+            secret = bytes(range(2 * (HASHES[hash_name] + sum(CIPHERS[name][:2]))))
+            keys = cut(secret, hash_name, name)[0::2]
+            longest = block if version == 0x300 else 256
+            text = stream(f"padding {version} {name}", 2 * block - HASHES[hash_name] % block)
+            good = bytes([longest - 1]) * longest
+            rows = [("good", good)]
+            if version == 0x300:
+                rows.append(("good", stream("anything", block - 1) + bytes([block - 1])))
+                rows.append(("bad", bytes([2 * block - 1]) * (2 * block)))
+            else:
+                rows += [("bad", good[:at] + b"\0" + good[at + 1 :]) for at in (0, 100, 254)]
+            for verdict, padding in rows:
+                record = Writer(version, hash_name, name, *keys, stream("drawn", 32)).record(22, text, padding)
+                fields = [hex(version), hash_name, name, verdict, text.hex(), record.hex()]
+                out.write(" ".join(fields) + "\n")
+
+
+def records():
     out = open("independent.txt", "w")
     out.write("# Source: independent.py beside this file (hashlib, hmac and OpenSSL by way of python3-cryptography).\n")
     out.write("# version hashalg encalg isclient-of-the-writer secret randomness content-type payload record payload record\n")
@@ -115,12 +155,8 @@ def main():
                 if name.endswith("_aead") and hash_name not in ("clear", "sha1"):
                     continue
                 is_client = row % 2
-                lens = [n for n in (mac_len, mac_len, key_len, key_len, iv_len, iv_len)]
-                secret = stream(f"secret {row}", sum(lens))
-                parts, at = [], 0
-                for n in lens:
-                    parts.append(secret[at : at + n])
-                    at += n
+                secret = stream(f"secret {row}", 2 * (mac_len + key_len + iv_len))
+                parts = cut(secret, hash_name, name)
                 mine = parts[0::2] if is_client else parts[1::2]
                 drawn = stream(f"drawn {row}", 32)
                 writer = Writer(version, hash_name, name, *mine, drawn)
@@ -133,4 +169,5 @@ def main():
                 row += 1
 
 
-main()
+if __name__ == "__main__":
+    main()
