@@ -1,7 +1,7 @@
 //! The device over 9P: the scripts in `tests/data/9p`, each in every dialect.
 
 #[path = "../../../crates/ninep/tests/script/mod.rs"]
-#[expect(dead_code, reason = "the engine's tests have more to ask of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "the engine's tests have more to ask of it")]
 mod script;
 
 use std::sync::Arc;
