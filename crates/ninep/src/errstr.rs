@@ -27,6 +27,13 @@ impl Error {
     pub const fn from_text(text: String, errno: i32) -> Self {
         Self { text: Cow::Owned(text), errno }
     }
+
+    /// The number as the dialects with numbers send it: 0 would say there that nothing failed, so what is no number of an error
+    /// goes as failed input or output.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        if self.errno > 0 { self.errno.unsigned_abs() } else { EIO.unsigned_abs() }
+    }
 }
 
 impl fmt::Display for Error {

@@ -134,9 +134,10 @@ pub fn decode_rmsg(frame: &Frame<'_>, dialect: Dialect) -> Result<Rmsg, DecodeEr
         _ if dialect == Dialect::Linux => linux::decode_rmsg(kind, frame, r)?,
         RERROR => {
             let text = cut(&r.text()?, ERROR_LEN_MAX).to_owned();
-            let error = match r.is_unix() {
-                false => errstr::from_server(text),
-                true => Error::from_text(text, i32::try_from(r.u32()?).unwrap_or(errstr::errno::EIO)),
+            let number = if r.is_unix() { i32::try_from(r.u32()?).ok() } else { None };
+            let error = match number.filter(|number| *number > 0) {
+                Some(number) => Error::from_text(text, number),
+                None => errstr::from_server(text),
             };
             Rmsg::Error { error }
         }

@@ -141,7 +141,7 @@ fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg, dialect: Dialect) {
         Rmsg::Error { error } => {
             put_text(out, &error.text, ERROR_LEN_MAX);
             if dialect == Dialect::Unix {
-                out.extend_from_slice(&error.errno.to_le_bytes());
+                out.extend_from_slice(&error.number().to_le_bytes());
             }
         }
         Rmsg::Flush | Rmsg::Clunk | Rmsg::Remove | Rmsg::Wstat => {}

@@ -106,11 +106,11 @@ fn print_rmsg(f: &mut fmt::Formatter<'_>, tag: Tag, rmsg: &Rmsg, dialect: Dialec
         Rmsg::Attach { qid } => write!(f, "Rattach tag {tag} qid {qid}"),
         // The text is not sent, but whoever reads this wants to know.
         Rmsg::Error { error } if dialect == Dialect::Linux => {
-            write!(f, "Rlerror tag {tag} ecode {} {}", linux::ecode(error), Quoted::text(&error.text))
+            write!(f, "Rlerror tag {tag} ecode {} {}", error.number(), Quoted::text(&error.text))
         }
         Rmsg::Error { error } => {
             write!(f, "Rerror tag {tag} ename {}", Quoted::text(&error.text))?;
-            if dialect == Dialect::Unix { write!(f, " errno {}", error.errno) } else { Ok(()) }
+            if dialect == Dialect::Unix { write!(f, " errno {}", error.number()) } else { Ok(()) }
         }
         Rmsg::Flush => write!(f, "Rflush tag {tag}"),
         Rmsg::Walk { qids } => {

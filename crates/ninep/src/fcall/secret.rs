@@ -6,15 +6,16 @@
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-/// Whether the data of a write is such a line: the first word, quoted as rc(1) quotes or not, is `secret`.
+/// Whether the data of a write is such a line: its first word is `secret`, however rc(1)'s quotes are put around it or into it.
 pub(crate) fn is_secret(data: &[u8]) -> bool {
-    let data = data.trim_ascii_start();
-    let data = data.strip_prefix(b"'").unwrap_or(data);
-    let Some(rest) = data.strip_prefix(b"secret") else { return false };
-    rest.first().is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b'\'')
+    let mut rest = data.trim_ascii_start().iter().filter(|byte| **byte != b'\'');
+    rest.by_ref().take(WORD.len()).eq(WORD) && rest.next().is_none_or(u8::is_ascii_whitespace)
 }
 
 /// Bytes that are wiped when the last reference to them goes.
 pub(crate) fn wiping(bytes: Vec<u8>) -> Bytes {
     Bytes::from_owner(Zeroizing::new(bytes))
 }
+
+/// The word.
+const WORD: &[u8] = b"secret";

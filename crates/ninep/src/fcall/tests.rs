@@ -55,17 +55,37 @@ fn a_plain_line_has_no_payload() {
 
 #[test]
 fn key_material_is_never_printed() {
-    for line in
-        ["secret sha1 rc4_128 1 QUJD", " secret  sha1\trc4_128 1 QUJD x", "'secret' sha1 rc4_128 1 QUJD"]
-    {
+    for line in [
+        "secret sha1 rc4_128 1 QUJD",
+        " secret  sha1\trc4_128 1 QUJD x",
+        "'secret' sha1 rc4_128 1 QUJD",
+        "''se'cre't sha1 rc4_128 1 QUJD",
+    ] {
         let tmsg = Tmsg::Write { fid: Fid(1), offset: 0, data: Bytes::from_static(line.as_bytes()) };
         let printed = format!("{:#}", Line::t(Tag(7), &tmsg, Dialect::Classic));
         assert!(printed.ends_with(" sha1 rc4_128 1 .."), "{printed}");
         assert!(!printed.contains("QUJD"), "{printed}");
     }
     assert!(!is_secret(b"secretary"));
+    assert!(!is_secret(b"'secret'ary"));
+    assert!(!is_secret(b"secre"));
     assert!(!is_secret(b"data secret"));
     assert!(is_secret(b"secret"));
+}
+
+#[test]
+fn an_error_without_a_number_is_no_success() {
+    for dialect in [Dialect::Unix, Dialect::Linux] {
+        for errno in [0, -5, i32::MIN] {
+            let bytes = bytes_of_r(&Rmsg::Error { error: Error::new("strange", errno) }, dialect);
+            assert_eq!(bytes.last_chunk(), Some(&errstr::errno::EIO.to_le_bytes()), "{dialect} {errno}");
+        }
+    }
+    // A server that sends such a number all the same is understood by its text.
+    let mut bytes = bytes_of_r(&Rmsg::Error { error: errstr::PERMISSION_DENIED }, Dialect::Unix);
+    bytes.last_chunk_mut::<4>().expect("the number").fill(0);
+    let told = decode_rmsg(&Frame::whole(&bytes).expect("a message"), Dialect::Unix);
+    assert_eq!(told, Ok(Rmsg::Error { error: errstr::PERMISSION_DENIED }));
 }
 
 #[test]

@@ -8,9 +8,9 @@ use rs9p::error::string;
 use crate::Error;
 use crate::errstr::errno::*;
 
-/// The error that a number means.
+/// The error that a number means. That there is none is no error's number.
 pub(super) fn error(ecode: u32) -> Error {
-    let errno = i32::try_from(ecode).unwrap_or(EIO);
+    let errno = i32::try_from(ecode).ok().filter(|number| *number > 0).unwrap_or(EIO);
     let known = TEXTS.iter().find(|(number, _)| *number == errno);
     let text = known.map_or_else(|| format!("error {errno}").into(), |(_, text)| Cow::Borrowed(*text));
     Error { text, errno }

@@ -13,7 +13,7 @@ use rs9p::serialize::{Encodable, read_msg, write_msg};
 
 use super::wire::{Reader, cut};
 use super::{DecodeError, Frame, Rmsg, Tmsg};
-use crate::{Error, Qid, QidType, Tag};
+use crate::{Qid, QidType, Tag};
 
 pub(crate) use errno::errno_of;
 pub(super) use print::print;
@@ -129,18 +129,13 @@ pub(super) fn put(out: &mut Vec<u8>, tag: Tag, fcall: &FCall) {
 /// Appends a reply, all but its size, if this dialect has another form of it than the others.
 pub(super) fn put_rmsg(out: &mut Vec<u8>, tag: Tag, rmsg: &Rmsg) -> bool {
     let fcall = match rmsg {
-        Rmsg::Error { error } => FCall::RlError { ecode: ecode(error) },
+        Rmsg::Error { error } => FCall::RlError { ecode: error.number() },
         Rmsg::Open { qid, iounit } => FCall::RlOpen { qid: to_qid(*qid), iounit: *iounit },
         Rmsg::Create { qid, iounit } => FCall::RlCreate { qid: to_qid(*qid), iounit: *iounit },
         _ => return false,
     };
     put(out, tag, &fcall);
     true
-}
-
-/// The number that Rlerror has for an error.
-pub(super) fn ecode(error: &Error) -> u32 {
-    u32::try_from(error.errno).unwrap_or_default()
 }
 
 /// An entry of a directory, as Treaddir reads it.
