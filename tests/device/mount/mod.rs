@@ -1,5 +1,6 @@
 //! The device mounted on a directory by FUSE: what programs with nothing but files find there.
 
+mod behind;
 mod descriptors;
 mod life;
 mod streams;

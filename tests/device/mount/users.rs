@@ -4,7 +4,10 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
 
 use super::{Conversation, Mounted, available, mounted_by, new_point, stderr, stdout};
 use crate::support::missing::{Missing, find, present};
@@ -81,39 +84,66 @@ fn a_descriptor_is_not_taken_from_another_user_than_the_opener() {
     assert!(stderr(&output).contains("error"), "the descriptor was taken: {}", stderr(&output));
 }
 
+/// A user who is not root, with our programs where they may be run, and a directory to mount on.
+pub(super) struct Ordinary {
+    point: PathBuf,
+    dir: TempDir,
+}
+
+impl Ordinary {
+    /// Prepares the directory; `None`, with a loud line, where this machine cannot.
+    pub(super) fn new() -> Option<Ordinary> {
+        let fusermount = || find("fusermount3", "fuse3", "--version");
+        let available = available().and_then(|()| fusermount()).and_then(|()| open_to_all());
+        if !present("the mount of an ordinary user", available) {
+            return None;
+        }
+        let (point, dir) = new_point();
+        chown(&point, Some(NOBODY), Some(NOBODY)).expect("given");
+        Some(Ordinary { point, dir })
+    }
+
+    /// One of our programs, run by this user. Where it was built nobody may look.
+    pub(super) fn command(&self, name: &str) -> Command {
+        let program = self.dir.path().join(name);
+        if !program.exists() {
+            fs::copy(programs::path(name), &program).expect("copied");
+        }
+        nobody(&program.display().to_string())
+    }
+
+    /// The device, to be mounted by this user.
+    fn devtls(&self) -> Command {
+        let mut command = self.command("devtls");
+        command.arg("-m").arg(&self.point);
+        command
+    }
+
+    /// Mounts the device.
+    pub(super) fn mount(&self) -> Mounted {
+        let dir = tempfile::tempdir().expect("a directory");
+        Mounted { device: mounted_by(&mut self.devtls()), point: self.point.clone(), _dir: dir }
+    }
+}
+
 #[test]
 fn an_ordinary_user_mounts_through_fusermount3() {
-    let available =
-        available().and_then(|()| find("fusermount3", "fuse3", "--version")).and_then(|()| open_to_all());
-    if !present("the mount of an ordinary user", available) {
-        return;
-    }
-    let (point, dir) = new_point();
-    chown(&point, Some(NOBODY), Some(NOBODY)).expect("given");
-    // Where it was built nobody may look.
-    let program = dir.path().join("devtls");
-    fs::copy(programs::path("devtls"), &program).expect("copied");
-    let devtls = || {
-        let mut command = nobody(&program.display().to_string());
-        command.arg("-m").arg(&point);
-        command
-    };
-
-    let others = devtls().arg("--allow-other").output().expect("it runs");
+    let Some(user) = Ordinary::new() else { return };
+    let others = user.devtls().arg("--allow-other").output().expect("it runs");
     let said = stderr(&others);
     assert!(said.contains("user_allow_other") && said.lines().count() == 1, "{said}");
 
-    let mut mounted = Mounted { device: mounted_by(&mut devtls()), point: point.clone(), _dir: dir };
+    let mut mounted = user.mount();
     let output = script(&mounted, CONNECT);
     assert_eq!(stdout(&output), "65534\nState: Handshaking\n", "{}", stderr(&output));
 
     mounted.device.kill();
-    mounted.device = mounted_by(&mut devtls());
+    mounted.device = mounted_by(&mut user.devtls());
     assert!(script(&mounted, "cat \"$TLS/hashalgs\"").status.success());
     mounted.device.terminate();
     assert!(mounted.device.wait_exit().expect("it ends when told").success());
-    assert_eq!(fs::metadata(&point).expect("a directory again").uid(), NOBODY);
-    assert_eq!(fs::read_dir(&point).expect("a directory again").count(), 0);
+    assert_eq!(fs::metadata(&user.point).expect("a directory again").uid(), NOBODY);
+    assert_eq!(fs::read_dir(&user.point).expect("a directory again").count(), 0);
 }
 
 /// Whether users other than root may mount by FUSE at all.
