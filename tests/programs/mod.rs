@@ -1,4 +1,5 @@
 //! Our programs, as processes, against the world.
 
 mod bulk;
+mod certificates;
 mod interop;

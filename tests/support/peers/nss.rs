@@ -45,6 +45,8 @@ impl Client for Nss {
         });
         let exit = if end.is_ok() { None } else { Some(process.wait_exit()) };
         process.kill();
+        // What it wrote may still be in the pipe.
+        let _ = process.wait_for("the end of its output", |_| None::<()>);
         let printed = process.printed();
         let log = printed.stderr_text();
         let agreed = field(&log, "tstclnt: SSL version ").unwrap_or_default();

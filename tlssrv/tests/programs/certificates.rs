@@ -8,7 +8,9 @@ fn refused(path: &str) -> String {
     let output = run(&mut tlssrv(&["--listen", "tcp!127.0.0.1!0", "-c", path, "cat"]), b"");
     assert_eq!(output.status.code(), Some(96));
     let text = text(&output.stderr);
-    assert!(text.starts_with("tlssrv: ") && text.contains(path) && text.lines().count() == 1, "{text}");
+    // The file, or the key beside it.
+    let stem = path.strip_suffix(".crt").unwrap_or(path);
+    assert!(text.starts_with("tlssrv: ") && text.contains(stem) && text.lines().count() == 1, "{text}");
     text
 }
 
@@ -26,6 +28,24 @@ fn what_cannot_be_used_is_named_with_the_file() {
     let garbage = certs.path("garbage.pem");
     fs::write(&garbage, "nothing of the sort").unwrap();
     refused(garbage.to_str().unwrap());
+}
+
+/// A file of the x509 tests.
+fn known(name: &str) -> String {
+    format!("{}/../crates/x509/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn a_key_that_nobody_here_can_use_is_named_with_those_that_work() {
+    let advice = "use RSA, ECDSA P-256 or P-384, or Ed25519\n";
+    assert!(refused(&known("p521.crt")).ends_with(advice));
+    assert!(refused(&known("rsa1024.crt")).ends_with("RSA private key under 2048 bits: make a larger one\n"));
+    let certs = Certificates::new();
+    let path = certs.path("locked.pem");
+    let both =
+        fs::read_to_string(known("p256.crt")).unwrap() + &fs::read_to_string(known("encrypted.key")).unwrap();
+    private(&path, &both);
+    assert!(refused(path.to_str().unwrap()).ends_with("decrypt it with openssl pkey\n"));
 }
 
 /// The name that the command sees and the certificate that the client accepts under that name.
