@@ -113,7 +113,7 @@ pub const PERMISSION_DENIED: Error = Error::new("permission denied", EACCES);
 pub const DOES_NOT_EXIST: Error = Error::new("file does not exist", ENOENT);
 /// Walk through a plain file.
 pub const NOT_A_DIRECTORY: Error = Error::new("not a directory", ENOTDIR);
-/// Treaddir is for directories, Tread for the rest (9P2000.L).
+/// A directory where only another file will do (9P2000.L).
 pub const IS_A_DIRECTORY: Error = Error::new("is a directory", EISDIR);
 /// I/O on a fid that is not open for it.
 pub const BAD_USE_OF_FD: Error = Error::new("inappropriate use of fd", EBADF);

@@ -9,8 +9,8 @@
 //!
 //! It deliberately knows nothing of TLS, nor of what the files served are for.
 //!
-//! **Dialects.** A [`Dialect`] is a property of a connection, chosen by its Tversion. The server speaks three, the client
-//! `9P2000` alone. The values carry what each dialect needs (an [`Error`] has a text and a number, a user too), so that a
+//! **Dialects.** A [`Dialect`] is a property of a connection, chosen by its Tversion. The server speaks all three,
+//! the client `9P2000` alone. The values carry what each dialect needs (an [`Error`] has a text and a number, a user too), so that a
 //! dialect is a matter of [`fcall`] and of few lines of the engine, and a file system is written once.
 
 pub mod client;

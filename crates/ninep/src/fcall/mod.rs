@@ -151,7 +151,6 @@ const NONUNAME: u32 = u32::MAX;
 
 /// The message types' numbers (fcall(2)): a T-message's is even, and its reply's one more.
 mod number {
-    pub(crate) const RREADDIR: u8 = 41;
     pub(crate) const TVERSION: u8 = 100;
     pub(crate) const TAUTH: u8 = 102;
     pub(crate) const TATTACH: u8 = 104;
@@ -179,6 +178,8 @@ mod number {
     pub(crate) const RREMOVE: u8 = TREMOVE + 1;
     pub(crate) const RSTAT: u8 = TSTAT + 1;
     pub(crate) const RWSTAT: u8 = TWSTAT + 1;
+    /// 9P2000.L's reply to Treaddir, whose data never goes through rs9p.
+    pub(crate) const RREADDIR: u8 = 41;
 }
 
 #[cfg(test)]

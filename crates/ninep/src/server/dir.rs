@@ -39,7 +39,8 @@ impl DirReads {
     }
 
     /// Reads at most `count` bytes of whole entries in Linux's form. An offset there is how many entries are before it, and any that
-    /// was ever given is good again (readdir(3), seekdir(3)). `list` is asked for names and qids when a read starts at 0.
+    /// was ever given is good again, by another fid too (readdir(3), seekdir(3)). `list` is asked for names and qids when a read starts at
+    /// 0, and at the first read.
     ///
     /// # Errors
     /// The offset is past the end; not even the next entry fits; what `list` says.
@@ -49,7 +50,7 @@ impl DirReads {
         count: u32,
         list: impl FnOnce() -> Result<Vec<(String, Qid)>, Error>,
     ) -> Result<Bytes, Error> {
-        if offset == 0 {
+        if offset == 0 || self.ends.is_empty() {
             self.start_entries(&list()?);
         }
         let start = match usize::try_from(offset).unwrap_or(usize::MAX).checked_sub(1) {

@@ -12,7 +12,7 @@ use super::fid::WriteJob;
 use super::fs::Fs;
 use super::session::Session;
 use super::tag::{Kind, Pending};
-use super::walk::is_new_name;
+use super::walk::may_be_called;
 use crate::fcall::{Outbox, Rmsg, to_qid};
 use crate::{Error, Fid, Mode, OpenMode, Qid, Stat, Statfs, Tag, errstr};
 
@@ -130,7 +130,7 @@ impl<F: Fs> Session<F> {
 
     fn mkdir(&mut self, dir: Fid, name: &str, perm: Mode) -> Result<Rmsg, Error> {
         let (node, _) = self.directory(dir)?;
-        is_new_name(name)?;
+        may_be_called(name)?;
         // The fid goes on to stand for the directory that it stood for: what was opened is closed again.
         let made = self.fs.create(&node, name, Mode::DIR | perm, OpenMode::READ)?;
         Ok(Rmsg::Linux(FCall::RMkDir { qid: to_qid(made.qid) }))
@@ -138,7 +138,7 @@ impl<F: Fs> Session<F> {
 
     fn unlink(&mut self, dir: Fid, name: &str, flags: u32) -> Result<Rmsg, Error> {
         let (node, _) = self.directory(dir)?;
-        is_new_name(name)?;
+        may_be_called(name)?;
         let file = self.fs.walk(&node, name)?;
         match (self.fs.qid(&file).is_dir(), flags & AT_REMOVEDIR != 0) {
             (true, false) => return Err(errstr::IS_A_DIRECTORY),
@@ -153,7 +153,7 @@ impl<F: Fs> Session<F> {
         let entry = self.entry(fid)?;
         let (node, qid) = (entry.node.clone(), entry.qid);
         let (dir, _) = self.directory(dir)?;
-        is_new_name(name)?;
+        may_be_called(name)?;
         // A fid does not know its directory: the file is in this one if it is found there.
         let old_name = self.fs.stat(&node)?.name;
         match self.fs.walk(&dir, &old_name) {
@@ -166,8 +166,8 @@ impl<F: Fs> Session<F> {
 
     fn rename_at(&mut self, from: Fid, old: &str, to: Fid, new: &str) -> Result<Rmsg, Error> {
         let ((from, from_qid), (_, to_qid)) = (self.directory(from)?, self.directory(to)?);
-        is_new_name(old)?;
-        is_new_name(new)?;
+        may_be_called(old)?;
+        may_be_called(new)?;
         let file = self.fs.walk(&from, old)?;
         if from_qid.path != to_qid.path {
             return Err(errstr::NO_MOVES);

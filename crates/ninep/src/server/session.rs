@@ -15,7 +15,7 @@ use super::fid::{Entry, Leave, ReadJob, WriteJob};
 use super::fs::Fs;
 use super::owed::{Done, Owed};
 use super::tag::Tags;
-use super::walk::{is_new_name, walk};
+use super::walk::{may_be_called, walk};
 use super::{Caller, Claim, gate};
 use crate::fcall::{Frame, Line, Outbox, Rmsg, Tmsg, decode_tmsg, encode_rmsg};
 use crate::{Dialect, Error, Fid, Limits, Mode, OpenMode, Stat, Tag, errstr};
@@ -192,7 +192,7 @@ impl<F: Fs> Session<F> {
         if !entry.qid.is_dir() {
             return Err(errstr::NOT_A_DIRECTORY);
         }
-        is_new_name(name)?;
+        may_be_called(name)?;
         let mode = self.known_mode(mode)?;
         if self.dialect == Dialect::Unix && perm.intersects(Mode::SPECIAL) {
             return Err(errstr::NO_SPECIAL_FILES);
@@ -216,6 +216,9 @@ impl<F: Fs> Session<F> {
 
     fn wstat(&mut self, fid: Fid, stat: &Stat) -> Result<Rmsg, Error> {
         let node = self.entry(fid)?.node.clone();
+        if !stat.extension.is_empty() {
+            return Err(errstr::NO_SPECIAL_FILES);
+        }
         self.fs.wstat(&node, stat).map(|()| Rmsg::Wstat)
     }
 

@@ -58,11 +58,11 @@ fn step<F: Fs>(
     Ok((next, qid))
 }
 
-/// Whether a file can be called so, of its own: not by a name for where one is.
+/// Checks that a file can have this name of its own: not one for where somebody is.
 ///
 /// # Errors
 /// It cannot.
-pub(super) fn is_new_name(name: &str) -> Result<(), Error> {
+pub(super) fn may_be_called(name: &str) -> Result<(), Error> {
     if is_name(name) && name != "." && name != ".." { Ok(()) } else { Err(errstr::BAD_NAME) }
 }
 

@@ -241,7 +241,7 @@ impl<'a> Words<'a> {
         if is_dir { Mode::DIR | low } else { low }
     }
 
-    /// A stat in which only the length, the texts and the owner's number may be anything but `~`.
+    /// A stat in which only the length, the texts and the owner's number may be anything but `~`. What 9P2000.u adds may be missing.
     fn stat(&mut self) -> Stat {
         let mut stat = Stat::leave();
         stat.name = self.text("stat");
@@ -257,6 +257,9 @@ impl<'a> Words<'a> {
         }
         for key in ["kind", "dev"] {
             assert_eq!(self.after(key), "~", "{}", self.line);
+        }
+        if self.rest.starts_with("extension") {
+            stat.extension = self.text("extension");
         }
         if !self.rest.is_empty() {
             stat.n_uid = self.number("n_uid");
