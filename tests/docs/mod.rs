@@ -7,6 +7,7 @@ mod lint;
 mod page;
 mod programs;
 mod readme;
+mod scripts;
 
 use std::path::{Path, PathBuf};
 

@@ -43,6 +43,24 @@ impl Page {
         heads.flat_map(|rest| rest.split(" , ")).map(ToOwned::to_owned).collect()
     }
 
+    /// The literal displays of a section, as they are printed.
+    pub(super) fn literals(&self, section: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let mut is_inside = false;
+        for line in self.section(section) {
+            match line {
+                ".Bd -literal" => found.push(String::new()),
+                ".Ed" => {}
+                line if is_inside => {
+                    *found.last_mut().expect("begun") += &format!("{}\n", line.replace("\\e", "\\"))
+                }
+                _ => continue,
+            }
+            is_inside = line != ".Ed";
+        }
+        found
+    }
+
     /// The flags that the page explains, with their argument if they have one: `-T ms`.
     pub(super) fn flags(&self) -> Vec<String> {
         let items = self.items("DESCRIPTION", "Fl");
@@ -104,6 +122,13 @@ mod tests {
             page.synopsis("x"),
             "x [-D] [-c cert]... [--ca file] [--compat 9front] addr [cmd [args...]]"
         );
+    }
+
+    #[test]
+    fn displays_are_what_a_reader_sees() {
+        let text = ".Sh EXAMPLES\nText:\n.Bd -literal\nprintf 'a\\en'\ncat\n.Ed\n.Pp\n.Bd -literal\nls\n.Ed\n.Sh FILES\n";
+        let page = Page { text: text.to_owned() };
+        assert_eq!(page.literals("EXAMPLES"), ["printf 'a\\n'\ncat\n", "ls\n"]);
     }
 
     #[test]

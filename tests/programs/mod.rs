@@ -3,3 +3,4 @@
 mod bulk;
 mod certificates;
 mod interop;
+mod mounted;

@@ -5,6 +5,7 @@
 pub(crate) mod certs;
 pub(crate) mod guest;
 pub(crate) mod missing;
+pub(crate) mod mount;
 pub(crate) mod peers;
 pub(crate) mod ports;
 pub(crate) mod process;

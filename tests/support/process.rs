@@ -36,9 +36,13 @@ pub(crate) struct Printed {
 impl Process {
     /// Starts `command` with all three standard descriptors piped.
     pub(crate) fn start(command: &mut Command) -> Process {
+        Process::start_on(command.stdin(Stdio::piped()))
+    }
+
+    /// Starts `command` with its standard input as `command` says and the other two piped.
+    pub(crate) fn start_on(command: &mut Command) -> Process {
         let name = format!("{command:?}");
         let mut child = command
-            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

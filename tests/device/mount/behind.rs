@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::users::Ordinary;
-use super::{Mounted, stderr, stdout};
+use super::{stderr, stdout};
 use crate::support::missing::{find, present};
+use crate::support::mount::Mounted;
 use crate::support::process::Process;
 use crate::support::programs;
 use crate::support::server::Server;

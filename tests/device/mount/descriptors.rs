@@ -8,7 +8,8 @@ use std::process::Stdio;
 
 use rustix::io::Errno;
 
-use super::{Conversation, Mounted, open, stderr, stdout};
+use super::{Conversation, open, stderr, stdout};
+use crate::support::mount::Mounted;
 
 #[test]
 fn a_shell_gives_its_descriptor_and_talks_through_the_files() {

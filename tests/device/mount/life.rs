@@ -7,7 +7,8 @@ use std::thread;
 
 use rustix::io::Errno;
 
-use super::{Conversation, Mounted, devtls};
+use super::Conversation;
+use crate::support::mount::{Mounted, devtls};
 use crate::support::process::Process;
 
 #[test]

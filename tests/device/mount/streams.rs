@@ -10,7 +10,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal};
 
-use super::{Conversation, Mounted, record, stderr, stdout};
+use super::{Conversation, record, stderr, stdout};
+use crate::support::mount::Mounted;
 use crate::support::process::Process;
 
 /// What `file` is ready for within some time; no time means now.

@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
-use super::{Mounted, stderr, stdout};
+use super::{stderr, stdout};
+use crate::support::mount::Mounted;
 use crate::support::programs;
 
 #[test]

@@ -9,8 +9,9 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use super::{Conversation, Mounted, available, mounted_by, new_point, stderr, stdout};
+use super::{Conversation, stderr, stdout};
 use crate::support::missing::{Missing, find, present};
+use crate::support::mount::{Mounted, available, mounted_by, new_point};
 use crate::support::programs;
 
 /// A user whom every Debian has, and who owns nothing.

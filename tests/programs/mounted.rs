@@ -1,0 +1,133 @@
+//! The programs on a mounted device: a command has the connection itself, and nothing is left between; and a carrier that
+//! knows no TLS.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::certs::{By, Certs, Key};
+use crate::support::missing::{find, present};
+use crate::support::mount::Mounted;
+use crate::support::process::{Printed, Process};
+use crate::support::programs;
+use crate::support::server::Server;
+
+/// Tells who the command is: its process, its parent, what its descriptors 0 and 1 are; and the connection's own words.
+const WHO: &str = r#"printf 'HTTP/1.0 200 OK\r\n\r\n%s %s %s %s %s\n' $$ $PPID \
+    "$(readlink /proc/$$/fd/0)" "$(readlink /proc/$$/fd/1)" "$TLSDIR"; sed -n 1p "$TLSDIR/status""#;
+
+/// Checks what [`WHO`] said, and gives the process and its parent.
+fn check(answer: &str, mounted: &Mounted) -> (u32, u32) {
+    let words: Vec<&str> = answer.split_whitespace().collect();
+    let [process, parent, input, output, dir, _, state] = words[..] else { panic!("{answer}") };
+    assert!(Path::new(dir).starts_with(mounted.path("")), "{answer}");
+    let data = format!("{dir}/data");
+    assert_eq!((input, output, state), (data.as_str(), data.as_str(), "Established"), "{answer}");
+    (process.parse().expect("a number"), parent.parse().expect("a number"))
+}
+
+#[test]
+fn a_single_connection_s_tlssrv_becomes_the_command() {
+    let Some(mounted) = Mounted::new(&[]) else { return };
+    let certs = Certs::new();
+    let cert = certs.localhost(Key::P256).both;
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let mut client = Command::new(programs::path("tlsclient"));
+    client.arg("--ca").arg(certs.ca()).arg("--device").arg(&mounted.point);
+    client.arg(format!("tcp!localhost!{}", listener.local_addr().expect("bound").port()));
+    let mut client = Process::start(&mut client);
+    let (stream, _) = listener.accept().expect("tlsclient calls");
+    let mut tlssrv = Command::new(programs::path("tlssrv"));
+    tlssrv.arg("--device").arg(&mounted.point).arg("-c").arg(cert).args(["--", "sh", "-c"]);
+    tlssrv.arg(format!("{WHO}; read line; echo \"$line\"; exit 7"));
+    let mut server = Process::start_on(tlssrv.stdin(Stdio::from(OwnedFd::from(stream))));
+    client.send(b"hello\n");
+    assert_eq!(server.wait_exit().expect("the command ends").code(), Some(7), "{}", server.printed().text());
+    client.end_input();
+    assert!(client.wait_exit().expect("tlsclient ends").success(), "{}", client.printed().text());
+    let told = |seen: &Printed| seen.stdout_text().strip_suffix("\nhello\n").map(ToOwned::to_owned);
+    let text = client.wait_for("the answer", told).expect("it comes");
+    let (process, parent) = check(text.trim_start_matches("HTTP/1.0 200 OK\r\n\r\n"), &mounted);
+    assert_eq!((process, parent), (server.id(), std::process::id()));
+}
+
+#[test]
+fn a_single_connection_s_tlsclient_becomes_the_command() {
+    let Some(mounted) = Mounted::new(&[]) else { return };
+    let certs = Certs::new();
+    let cert = certs.localhost(Key::P256).both.display().to_string();
+    let server = Server::start(&["-c", &cert], &["cat"]);
+    let mut client = Command::new(programs::path("tlsclient"));
+    client.arg("--ca").arg(certs.ca()).arg("--device").arg(&mounted.point);
+    client.arg(format!("tcp!localhost!{}", server.port()));
+    client.args(["sh", "-c", "echo there and back; read line; echo $$ \"$line\" >&2; exit 3"]);
+    let mut client = Process::start(&mut client);
+    assert_eq!(client.wait_exit().expect("it ends").code(), Some(3), "{}", client.printed().text());
+    let said = format!("{} there and back\n", client.id());
+    client.wait_for("its words", |seen| (seen.stderr_text() == said).then_some(())).expect("they come");
+}
+
+#[test]
+fn what_fails_on_a_mount_is_told_in_the_device_s_words() {
+    let Some(mounted) = Mounted::new(&[]) else { return };
+    let certs = Certs::new();
+    let cert = certs.make("cert", Key::P256, &["localhost"], By::Root).both.display().to_string();
+    let place = mounted.point.display().to_string();
+    let mut server = Server::start(&["--device", &place, "-c", &cert, "-T", "500"], &["cat"]);
+    let mut client = Command::new("openssl");
+    client.args(["s_client", "-verify_return_error", "-verify_hostname", "localhost", "-connect"]);
+    client.arg(format!("127.0.0.1:{}", server.port()));
+    let mut client = Process::start(&mut client);
+    assert!(!client.wait_exit().expect("it ends").success());
+    let said = "tls reports failed: unknown certificate authority\n";
+    let reported = |seen: &Printed| seen.stderr_text().contains(said).then_some(());
+    server.process().wait_for("the peer's alert", reported).expect("it is reported");
+    // Nobody is waited for who says nothing.
+    let silent = TcpStream::connect(("127.0.0.1", server.port())).expect("it listens");
+    let late = |seen: &Printed| seen.stderr_text().contains("failed: handshake timed out\n").then_some(());
+    server.process().wait_for("the end of the time", late).expect("it is reported");
+    mounted.wait_until_nobody_is_there();
+    drop(silent);
+}
+
+#[test]
+fn a_carrier_in_python_knows_no_tls() {
+    if !present("the carrier", find("python3", "python3", "--version")) {
+        return;
+    }
+    let Some(mounted) = Mounted::new(&[]) else { return };
+    let certs = Certs::new();
+    let cert = certs.localhost(Key::P256).both;
+    let clone = fs::File::options().read(true).write(true).open(mounted.path("clone")).expect("clone opens");
+    let dir = mounted.path(&std::io::read_to_string(&clone).expect("a number"));
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/carrier.py");
+    let text = fs::read_to_string(&program).expect("the program");
+    assert!(text.lines().count() <= 40 && !text.contains("ssl"), "it is to be small, and to know no TLS");
+    let mut carrier = Process::start(Command::new("python3").arg(program).arg(&dir).arg("0"));
+    let port: u16 = carrier
+        .wait_for("its port", |seen| seen.stdout_text().strip_suffix('\n')?.parse().ok())
+        .expect("it listens");
+    let mut openssl = Command::new("openssl");
+    openssl.args(["s_client", "-quiet", "-verify_return_error", "-servername", "localhost", "-connect"]);
+    openssl.arg(format!("127.0.0.1:{port}")).arg("-CAfile").arg(certs.ca());
+    let mut openssl = Process::start(&mut openssl);
+    let mut tlshand = Command::new(programs::path("tlshand"));
+    tlshand.arg("-s").arg("-c").arg(cert).arg(&dir);
+    let mut tlshand = Process::start(&mut tlshand);
+    assert!(tlshand.wait_exit().expect("it ends").success(), "{}", tlshand.printed().text());
+    let mut data = fs::File::options().read(true).write(true).open(dir.join("data")).expect("data opens");
+    openssl.send(b"through python\n");
+    let mut line = [0; 100];
+    let len = data.read(&mut line).expect("data is read");
+    assert_eq!(&line[..len], b"through python\n");
+    // More than all the queues hold.
+    let bulk = vec![b'x'; 3_000_000];
+    data.write_all(&bulk).expect("data is written");
+    drop((data, clone));
+    openssl.wait_for("all of it", |seen| (seen.stdout == bulk).then_some(())).expect("it comes");
+    assert!(openssl.wait_exit().expect("it sees the end").success());
+    assert!(carrier.wait_exit().expect("it sees the end").success(), "{}", carrier.printed().text());
+}
