@@ -2,8 +2,9 @@
 //!
 //! The kernel's requests come as messages over `/dev/fuse`. `kernel` moves them, `request` reads them and
 //! `reply` writes the answers; `session` decides what each means, with `open` for the files that are open,
-//! `poll` for whoever waits for several of them, and `users` for who asks; `mount` puts the tree on a directory and takes it away, `mountpoint` judges
-//! the directory before. What the files do is the device's affair: it is asked by the same calls as from 9P.
+//! `owed` for answers that have to wait, `poll` for whoever waits for several files, and `users` for who
+//! asks; `mount` puts the tree on a directory and takes it away, `mountpoint` judges the directory before.
+//! What the files do is the device's affair: it is asked by the same calls as from 9P.
 //!
 //! The talking is our own, on the kernel's types from `polyfuse-kernel`, because of what a TLS device needs
 //! and the libraries for FUSE servers do not pass on: an interrupt, so that a blocked reader can be killed
@@ -20,6 +21,7 @@ mod kernel;
 mod mount;
 mod mountpoint;
 mod open;
+mod owed;
 mod poll;
 mod reply;
 mod request;

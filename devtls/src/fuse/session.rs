@@ -1,33 +1,28 @@
 //! A mount at work: each request of the kernel, and what is done about it.
 //!
-//! One task owns it and reads the requests; what has to wait becomes a task of its own, which an interrupt
-//! ends. It holds no lock while it waits.
+//! One task owns it and reads the requests; what has to wait becomes a task of its own, see `owed`.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::io;
 use std::ops::Range;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use bytes::Bytes;
-use ninep::{Answer, Fs, Mode, OpenMode, Stat};
+use ninep::{Fs, Mode, OpenMode, Stat};
 use polyfuse_kernel::{
     FATTR_GID, FATTR_MODE, FATTR_SIZE, FATTR_UID, FUSE_POLL_SCHEDULE_NOTIFY, fuse_getxattr_in,
     fuse_getxattr_out, fuse_in_header, fuse_open_in, fuse_open_out, fuse_poll_in, fuse_poll_out,
-    fuse_read_in, fuse_setattr_in, fuse_write_in, fuse_write_out,
+    fuse_read_in, fuse_setattr_in, fuse_write_in,
 };
 use rustix::event::PollFlags;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 use zerocopy::IntoBytes;
 
 use super::kernel::{Kernel, Shelf};
 use super::open::Open;
+use super::owed::{Debts, Owed, say_read, say_written};
 use super::poll;
 use super::reply;
 use super::request::{Op, Request};
@@ -45,8 +40,7 @@ pub(super) struct Session {
     last_handle: u64,
     /// The last number given to an inode of `clone`.
     last_clone: u64,
-    waiting: Arc<Waiting>,
-    tasks: JoinSet<()>,
+    debts: Debts,
     shelf: Arc<Shelf>,
 }
 
@@ -63,25 +57,18 @@ struct Dir {
     entries: Vec<Stat>,
 }
 
-/// Requests that wait: what ends each of them.
-#[derive(Default)]
-struct Waiting(Mutex<HashMap<u64, oneshot::Sender<()>>>);
-
-/// A future of the device.
-type Later<T> = Pin<Box<dyn Future<Output = Result<T, ninep::Error>> + Send>>;
-
 impl Session {
     /// Makes the session of a mount that has been made.
     pub(super) fn new(kernel: Kernel, device: Arc<Device>) -> Session {
+        let kernel = Arc::new(kernel);
         Session {
-            kernel: Arc::new(kernel),
+            debts: Debts::new(Arc::clone(&kernel)),
+            kernel,
             device,
             users: Users::default(),
             handles: HashMap::new(),
             last_handle: 0,
             last_clone: 0,
-            waiting: Arc::default(),
-            tasks: JoinSet::new(),
             shelf: Arc::default(),
         }
     }
@@ -92,7 +79,7 @@ impl Session {
     /// The channel to the kernel failed.
     pub(super) async fn run(&mut self) -> io::Result<()> {
         loop {
-            while self.tasks.try_join_next().is_some() {}
+            self.debts.reap();
             let mut room = self.shelf.take();
             if !self.kernel.recv(&mut room).await? {
                 return Ok(());
@@ -156,7 +143,7 @@ impl Session {
                 self.answer_xattr(header, get, value.as_bytes())?;
             }
             Op::Listxattr(get) => self.answer_xattr(header, get, format!("{PID_ATTRIBUTE}\0").as_bytes())?,
-            Op::Interrupt(interrupt) => self.waiting.end(interrupt.unique),
+            Op::Interrupt(interrupt) => self.debts.interrupt(interrupt.unique),
             Op::Change => return Err(Errno::ACCESS),
             Op::Poll(poll) => self.poll(header, poll).await?,
             Op::Destroy | Op::Unknown => return Err(Errno::NOSYS),
@@ -259,7 +246,7 @@ impl Session {
         let answer = open.read(read.offset, read.size);
         let owed =
             Owed { unique: header.unique, is_patient: is_patient(read.flags), is_long: false, taken: None };
-        self.owe(owed, answer, |kernel, unique, data| kernel.answer(unique, &[&data])).await;
+        self.debts.owe(owed, answer, say_read).await;
         self.watch_after(&open, read.flags);
         Ok(())
     }
@@ -281,7 +268,7 @@ impl Session {
         let answer = open.write(data, header.pid, header.uid, &taken);
         let owed =
             Owed { unique: header.unique, is_patient: is_patient(write.flags), is_long, taken: Some(taken) };
-        self.owe(owed, answer, say_written).await;
+        self.debts.owe(owed, answer, say_written).await;
         self.watch_after(&open, write.flags);
         Ok(())
     }
@@ -289,7 +276,7 @@ impl Session {
     /// Sees to it that a caller with O_NONBLOCK who has had what there is is told when there is more.
     fn watch_after(&mut self, open: &Open, flags: u32) {
         if !is_patient(flags) {
-            open.polled.watch(open.file(), &self.kernel, &mut self.tasks);
+            open.polled.watch(open.file(), &self.kernel, &mut self.debts.tasks);
         }
     }
 
@@ -302,7 +289,7 @@ impl Session {
         }
         let found = poll::ready(open.file(), events).await;
         if found.is_empty() {
-            open.polled.watch(open.file(), &self.kernel, &mut self.tasks);
+            open.polled.watch(open.file(), &self.kernel, &mut self.debts.tasks);
         }
         let out = fuse_poll_out { revents: u32::from(found.bits()), padding: 0 };
         self.answer(header, out.as_bytes());
@@ -371,92 +358,9 @@ impl Session {
         self.last_handle += 1;
         Ok(self.last_handle)
     }
-
-    /// Sees to it that a read or write is answered: at once if it can be, otherwise by a task.
-    async fn owe<T: Send + 'static>(&mut self, owed: Owed, answer: Answer<T>, say: fn(&Kernel, u64, T)) {
-        let mut future: Later<T> = match answer {
-            Answer::Now(result) => return owed.settle(&self.kernel, Some(result), say),
-            Answer::Later(future) => future,
-        };
-        // The first look costs no task; and it is the only one that a caller with O_NONBLOCK wants.
-        // Much to encrypt is no affair of the task that everybody waits for.
-        if !owed.is_patient || !owed.is_long {
-            match poll::first_look(&mut future).await {
-                Poll::Ready(result) => return owed.settle(&self.kernel, Some(result), say),
-                Poll::Pending if !owed.is_patient => {
-                    drop(future);
-                    return owed.settle(&self.kernel, None, say);
-                }
-                Poll::Pending => {}
-            }
-        }
-        let interrupted = self.waiting.begin(owed.unique);
-        let (kernel, waiting) = (Arc::clone(&self.kernel), Arc::clone(&self.waiting));
-        self.tasks.spawn(async move {
-            let result = tokio::select! {
-                biased;
-                result = &mut future => Some(result),
-                _ = interrupted => None,
-            };
-            drop(future);
-            waiting.end(owed.unique);
-            owed.settle(&kernel, result, say);
-        });
-    }
 }
 
-/// An answer that is owed to the kernel.
-struct Owed {
-    unique: u64,
-    /// Whether the caller waits; otherwise it set O_NONBLOCK.
-    is_patient: bool,
-    /// Whether there is much to do before it can wait.
-    is_long: bool,
-    /// For a write, how many bytes are on their way whatever happens.
-    taken: Option<Arc<AtomicUsize>>,
-}
-
-impl Owed {
-    /// Answers with a result, or, if there is none, for a caller who did not wait for it.
-    fn settle<T>(self, kernel: &Kernel, result: Option<Result<T, ninep::Error>>, say: fn(&Kernel, u64, T)) {
-        match result {
-            Some(Ok(value)) => say(kernel, self.unique, value),
-            Some(Err(error)) => {
-                tracing::debug!("fuse {}: {error}", self.unique);
-                kernel.refuse(self.unique, error.errno);
-            }
-            None => match self.taken.map_or(0, |taken| taken.load(Ordering::Acquire)) {
-                0 if self.is_patient => kernel.refuse(self.unique, Errno::INTR.raw_os_error()),
-                0 => kernel.refuse(self.unique, Errno::AGAIN.raw_os_error()),
-                // What is sealed goes out: saying that it did not would have it written twice.
-                taken => say_written(kernel, self.unique, u32::try_from(taken).unwrap_or(u32::MAX)),
-            },
-        }
-    }
-}
-
-impl Waiting {
-    /// Begins a wait; the receiver hears of its interrupt.
-    fn begin(&self, unique: u64) -> oneshot::Receiver<()> {
-        let (sender, receiver) = oneshot::channel();
-        self.lock().insert(unique, sender);
-        receiver
-    }
-
-    /// Ends a wait, whether it is over or to be over. One that ended by itself is not there any more.
-    fn end(&self, unique: u64) {
-        self.lock().remove(&unique);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn say_written(kernel: &Kernel, unique: u64, count: u32) {
-    kernel.answer(unique, &[fuse_write_out { size: count, padding: 0 }.as_bytes()]);
-}
-
+/// Tells whether a caller waits, by the flags of its open file.
 fn is_patient(flags: u32) -> bool {
     !OFlags::from_bits_retain(flags).contains(OFlags::NONBLOCK)
 }
