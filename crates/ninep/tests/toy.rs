@@ -12,7 +12,7 @@
 //! | `zero` | reads as zeros, swallows writes |
 //! | `fds` | reads as the number of descriptors that came with the last write to it |
 //! | `long` | returns more than was asked for |
-//! | `tmp` | may be removed, and called otherwise as far as anybody is told |
+//! | `tmp` | may be removed; takes any name, and goes by `new` as well |
 //! | `dir/a` .. | a directory of files |
 
 use std::collections::VecDeque;
@@ -175,6 +175,7 @@ impl Fs for Toy {
         match (*node, name) {
             (_, "..") => Ok(ROOT),
             (ROOT, "dir") => Ok(DIR),
+            (ROOT, "new") => self.walk(node, "tmp"),
             (ROOT, _) => place(&FILES).map(|n| Node(FIRST + n)).ok_or(errstr::DOES_NOT_EXIST),
             _ => place(&IN_DIR).map(|n| Node(FIRST_IN_DIR + n)).ok_or(errstr::DOES_NOT_EXIST),
         }

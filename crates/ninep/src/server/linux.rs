@@ -156,11 +156,10 @@ impl<F: Fs> Session<F> {
         may_be_called(name)?;
         // A fid does not know its directory: the file is in this one if it is found there.
         let old_name = self.fs.stat(&node)?.name;
-        match self.fs.walk(&dir, &old_name) {
-            Ok(there) if self.fs.qid(&there).path == qid.path => {}
-            _ => return Err(errstr::NO_MOVES),
+        if !self.is_called(&dir, &old_name, qid) {
+            return Err(errstr::NO_MOVES);
         }
-        self.fs.wstat(&node, &Stat { name: name.to_owned(), ..Stat::leave() })?;
+        self.call(&dir, &node, name)?;
         Ok(Rmsg::Linux(FCall::RRename))
     }
 
@@ -172,8 +171,20 @@ impl<F: Fs> Session<F> {
         if from_qid.path != to_qid.path {
             return Err(errstr::NO_MOVES);
         }
-        self.fs.wstat(&file, &Stat { name: new.to_owned(), ..Stat::leave() })?;
+        self.call(&from, &file, new)?;
         Ok(Rmsg::Linux(FCall::RRenameAt))
+    }
+
+    /// Gives a file of the directory `dir` another name. A server of 9P may hear of a new name and ignore it, and Linux would believe
+    /// that it is called so.
+    fn call(&self, dir: &F::Node, file: &F::Node, name: &str) -> Result<(), Error> {
+        self.fs.wstat(file, &Stat { name: name.to_owned(), ..Stat::leave() })?;
+        if self.is_called(dir, name, self.fs.qid(file)) { Ok(()) } else { Err(errstr::PERMISSION_DENIED) }
+    }
+
+    /// Whether a name in `dir` leads to the file of this qid.
+    fn is_called(&self, dir: &F::Node, name: &str, qid: Qid) -> bool {
+        self.fs.walk(dir, name).is_ok_and(|there| self.fs.qid(&there).path == qid.path)
     }
 
     /// There are no locks: one is not given, and giving none back succeeds.
