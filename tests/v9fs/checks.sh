@@ -6,7 +6,7 @@ check() {
     timeout 10 /programs/setpriv --reuid "$uid" --regid "$gid" --clear-groups sh -c "$2" >/tmp/said 2>&1
     code=$?
     # What is left behind would hold the mount.
-    killall -q -9 cat dd
+    killall -q -9 cat dd tlssrv tlsclient
     echo "$1:" $(cat /tmp/said) "[$code]"
 }
 
@@ -24,6 +24,14 @@ dialect() {
     umount /mnt || echo "cannot unmount $1"
 }
 
+# Both ends of a TLS connection have their records made by the device, and carry its ciphertext between it and a socket.
+tls='
+    /programs/tlssrv --device /mnt --listen tcp!127.0.0.1!8443 --self-signed localhost -- sh -c "
+        read -r line; echo you said: \$line, by \$SSL_PROTOCOL, \$(head -n 1 \$TLSDIR/status); cat" 2>/tmp/reports &
+    until grep -q listening /tmp/reports; do sleep 0.1; done
+    (echo hello; sleep 1; echo more) | /programs/tlsclient --insecure --device /mnt tcp!127.0.0.1!8443
+    code=$?; grep -v listening /tmp/reports; exit $code'
+
 # The device of the guest itself, mounted at its unix socket by root and used by somebody else.
 at_unix_socket() {
     export T=/mnt/tls
@@ -36,6 +44,7 @@ at_unix_socket() {
     check 'owner' 'exec 3<$T/clone; stat -c %u $T/$(cat <&3)/ctl'
     check 'fd' 'exec 3<$T/clone; echo fd 0 0x303 >$T/$(cat <&3)/ctl'
     wire
+    uid=0 gid=0 check 'TLS' "$tls"
     umount /mnt || echo 'cannot unmount the unix socket'
 }
 

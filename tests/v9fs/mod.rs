@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -31,8 +31,8 @@ const CLASSIC: &str = "9p2000";
 /// How many conversations there are at one time besides those of the host: both ends of `wire`.
 const GUEST_CONVERSATION_COUNT: usize = 2;
 
-/// How often a check ends a program that waits for the device, in each dialect.
-const KILLED_COUNT: usize = 3;
+/// How often a check ends a program that waits for the device for sure, in each dialect.
+const KILLED_COUNT: usize = 2;
 
 /// What the far ends of a dialect's two conversations see: the type of each record, its version, its text.
 const SEEN: [&[&str]; 2] = [
@@ -83,7 +83,9 @@ async fn the_kernel_of_linux_uses_a_device_that_it_mounted() {
     script += "at_unix_socket\n";
     expected += &beside("expected-at-unix-socket.txt");
 
-    let programs = [Path::new("/bin/dd"), Path::new("/usr/bin/setpriv"), &programs::path("devtls")];
+    let ours = ["devtls", "tlssrv", "tlsclient"].map(programs::path);
+    let mut programs = vec![Path::new("/bin/dd"), Path::new("/usr/bin/setpriv")];
+    programs.extend(ours.iter().map(PathBuf::as_path));
     let mut guest = Guest::boot(&script, &programs);
     for dialect in DIALECTS {
         guest.wait_for(&format!("== {dialect}")).unwrap_or_else(|error| panic!("{error}"));
@@ -96,9 +98,11 @@ async fn the_kernel_of_linux_uses_a_device_that_it_mounted() {
     }
     // The kernel takes back what a killed program waited for, and goes on when it is told that nothing will come.
     let trace = device.printed().stderr_text();
-    for message in ["<- Tflush ", "-> Rflush "] {
-        assert_eq!(trace.matches(message).count(), KILLED_COUNT * DIALECTS.len(), "{message}");
-    }
+    let [asked, told] = ["<- Tflush ", "-> Rflush "].map(|message| trace.matches(message).count());
+    assert!(
+        asked >= KILLED_COUNT * DIALECTS.len() && asked == told,
+        "{asked} times asked, {told} times told"
+    );
 }
 
 /// A conversation that the host opened, and what the far end of its channel has seen when that ends.

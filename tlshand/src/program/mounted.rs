@@ -3,6 +3,9 @@
 //! A read of such a file waits for a peer, and not every mount can be asked beforehand whether it will (9pfuse and v9fs
 //! cannot): so the calls run on the runtime's blocking threads. A future that is dropped leaves its thread to wait until the
 //! connection is over; whoever gives a connection up says so to its `ctl`.
+//!
+//! To Linux, files of 9pfuse and v9fs have offsets. The device passes over them, but a reader and a writer of one open file would
+//! wait for each other to move its own: so every call says where, at the beginning.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,8 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ninep::OpenMode;
+use ninep::{OpenMode, Statfs};
 use rustix::buffer::spare_capacity;
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::process::{PTracer, Pid, set_ptracer};
 use tokio::sync::Mutex;
@@ -32,6 +36,8 @@ pub struct Tree {
 pub struct File {
     file: Arc<fs::File>,
     path: Arc<Path>,
+    /// It has no offset, so it takes none.
+    is_stream: bool,
 }
 
 impl Tree {
@@ -81,20 +87,29 @@ impl File {
     pub async fn open(path: PathBuf, mode: OpenMode) -> Result<File, FileError> {
         let opened = on_a_thread(move || {
             let file = fs::OpenOptions::new().read(mode.can_read()).write(mode.can_write()).open(&path)?;
-            Ok(File { file: Arc::new(file), path: Arc::from(path) })
+            if is_v9fs(&file)? {
+                // A read would go on until it has as much as it asked for. So it ends with what there is; it still waits while that
+                // is nothing.
+                rustix::fs::fcntl_setfl(&file, rustix::fs::fcntl_getfl(&file)? | OFlags::NONBLOCK)?;
+            }
+            let is_stream = rustix::fs::tell(&file) == Err(Errno::SPIPE);
+            Ok(File { file: Arc::new(file), path: Arc::from(path), is_stream })
         });
         opened.await.map_err(|error| FileError(plain(&error)))
     }
 
-    /// Reads up to `count` bytes; none at the end.
+    /// Reads up to `count` bytes, of a text its first ones; none at the end.
     ///
     /// # Errors
     /// The device's words as far as they can be found out.
     pub async fn read(&self, count: usize) -> Result<Vec<u8>, FileError> {
-        let file = Arc::clone(&self.file);
+        let (file, is_stream) = (Arc::clone(&self.file), self.is_stream);
         let read = on_a_thread(move || {
             let mut buf = Vec::with_capacity(count);
-            rustix::io::retry_on_intr(|| rustix::io::read(&*file, spare_capacity(&mut buf)))?;
+            rustix::io::retry_on_intr(|| match is_stream {
+                true => rustix::io::read(&*file, spare_capacity(&mut buf)),
+                false => rustix::io::pread(&*file, spare_capacity(&mut buf), 0),
+            })?;
             Ok(buf)
         });
         self.told(read.await).await
@@ -105,9 +120,13 @@ impl File {
     /// # Errors
     /// The device's words as far as they can be found out.
     pub async fn write(&self, bytes: Bytes) -> Result<usize, FileError> {
-        let file = Arc::clone(&self.file);
-        let written =
-            on_a_thread(move || Ok(rustix::io::retry_on_intr(|| rustix::io::write(&*file, &bytes))?));
+        let (file, is_stream) = (Arc::clone(&self.file), self.is_stream);
+        let written = on_a_thread(move || {
+            Ok(rustix::io::retry_on_intr(|| match is_stream {
+                true => rustix::io::write(&*file, &bytes),
+                false => rustix::io::pwrite(&*file, &bytes, 0),
+            })?)
+        });
         self.told(written.await).await
     }
 
@@ -167,6 +186,11 @@ pub fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Tells whether Linux's own 9P client has mounted the file.
+fn is_v9fs(file: &fs::File) -> io::Result<bool> {
+    Ok(u32::try_from(rustix::fs::fstatfs(file)?.f_type) == Ok(Statfs::V9FS_MAGIC))
+}
+
 /// Runs a call that may wait.
 async fn on_a_thread<T: Send + 'static>(
     call: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -192,19 +216,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_written_is_read() {
+    async fn every_call_is_at_the_beginning() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         fs::write(&path, "0123456789").unwrap();
         let file = File::open(path.clone(), OpenMode::RDWR).await.unwrap();
         assert_eq!(file.write(Bytes::from_static(b"abc")).await.unwrap(), 3);
-        assert_eq!(file.read(3).await.unwrap(), b"345");
-        assert_eq!(file.read(99).await.unwrap(), b"6789");
-        assert_eq!(file.read(3).await.unwrap(), b"");
+        assert_eq!(file.read(4).await.unwrap(), b"abc3");
+        assert_eq!(file.write(Bytes::from_static(b"x")).await.unwrap(), 1);
+        assert_eq!(file.read(99).await.unwrap(), b"xbc3456789");
         let file = File::open(path, OpenMode::READ).await.unwrap();
         assert_eq!(file.write(Bytes::from_static(b"x")).await.unwrap_err().0, "bad file descriptor");
         let absent = File::open(dir.path().join("absent"), OpenMode::READ).await;
         assert_eq!(absent.unwrap_err().0, "no such file or directory");
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_read_from_where_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("fifo");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+        let file = File::open(path, OpenMode::RDWR).await.unwrap();
+        assert_eq!(file.write(Bytes::from_static(b"abc")).await.unwrap(), 3);
+        assert_eq!(file.read(2).await.unwrap(), b"ab");
+        assert_eq!(file.read(2).await.unwrap(), b"c");
     }
 
     #[tokio::test]
