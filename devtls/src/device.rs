@@ -21,7 +21,7 @@ use crate::file::{algs, stats, status};
 use crate::limits::Limits;
 use crate::owner::Owner;
 use crate::serve::{Live, Payload};
-use crate::table::Table;
+use crate::table::{Census, Table};
 use crate::tree::{self, Place, Which};
 
 /// A TLS device: any number of clients may share it.
@@ -70,6 +70,12 @@ impl Device {
     #[must_use]
     pub fn with_compat(self, compat: Compat) -> Device {
         Device { compat, ..self }
+    }
+
+    /// Counts what the conversation of each number holds; `None` where a number is free.
+    #[must_use]
+    pub fn census(&self) -> Vec<Option<Census>> {
+        self.table.census()
     }
 
     /// Waits until no conversation is in use and none still says goodbye to its peer.

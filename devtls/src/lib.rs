@@ -40,3 +40,4 @@ pub use embed::{Embedded, File as EmbeddedFile};
 pub use limits::Limits;
 pub use owner::Owner;
 pub use serve::{Stream, Writer};
+pub use table::Census;

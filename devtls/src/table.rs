@@ -25,6 +25,17 @@ pub(crate) struct Table {
     busy: watch::Sender<usize>,
 }
 
+/// What a conversation holds at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// Open files but `wire`; none of a conversation that has ended.
+    pub files: usize,
+    /// How often `wire` is open.
+    pub wires: usize,
+    /// What the queue of `hand` takes of its limit, in bytes.
+    pub hand_queue_len: usize,
+}
+
 struct Slot {
     live: Arc<Live>,
     /// Who opened `clone`: it counts for that user whoever owns it now, so that nobody rids oneself of a conversation by giving
@@ -113,6 +124,16 @@ impl Table {
     /// Gives the high-water mark: every number below it is listed.
     pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.slots().len()).unwrap_or(u32::MAX)
+    }
+
+    /// Counts what the conversation of each number holds; `None` where a number is free.
+    pub(crate) fn census(&self) -> Vec<Option<Census>> {
+        let count = |slot: &Slot| Census {
+            files: slot.open_count,
+            wires: slot.wire_count,
+            hand_queue_len: slot.live.conv().hand.queued_len(),
+        };
+        self.slots().iter().map(|slot| slot.as_ref().map(count)).collect()
     }
 
     /// Waits until no conversation is in use and none still says goodbye.

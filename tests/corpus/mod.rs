@@ -6,7 +6,7 @@
 mod seeds;
 #[path = "../fuzz/src/lib.rs"]
 #[expect(unreachable_pub, reason = "there it is a library")]
-mod targets;
+pub(crate) mod targets;
 
 use std::collections::BTreeSet;
 use std::env;

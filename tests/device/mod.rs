@@ -3,4 +3,5 @@
 mod clients;
 mod files;
 mod mount;
+mod operations;
 mod records;

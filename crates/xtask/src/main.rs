@@ -65,6 +65,7 @@ macro_rules! fuzz {
 const FUZZ: &[Step] = &[
     fuzz!("ctl_line"),
     fuzz!("devtls_input"),
+    fuzz!("devtls_operations"),
     fuzz!("ninep_decode"),
     fuzz!("tlshand_lines"),
     fuzz!("tlsrec_open"),

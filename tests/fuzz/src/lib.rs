@@ -5,6 +5,8 @@
 //!
 //! A target that needs more than the bytes themselves, such as a state or algorithms, takes it from the first of them.
 
+pub mod operations;
+
 use std::convert::Infallible;
 use std::path::Path;
 
@@ -29,9 +31,10 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     Target { name: "ctl_line", run: ctl_line },
     Target { name: "devtls_input", run: devtls_input },
+    Target { name: "devtls_operations", run: devtls_operations },
     Target { name: "ninep_decode", run: ninep_decode },
     Target { name: "tlshand_lines", run: tlshand_lines },
     Target { name: "tlsrec_open", run: tlsrec_open },
@@ -93,6 +96,11 @@ pub fn devtls_input(bytes: &[u8]) {
         // A hello of SSL 2.0 has a header of two bytes here and one of four in `hand`.
         assert!(out_len <= in_len + 2, "{out_len} bytes of {in_len}");
     }
+}
+
+/// Any bytes are choices of operations by a few clients on one device, after each of which what has to hold is looked at.
+pub fn devtls_operations(mut bytes: &[u8]) {
+    operations::run(&mut bytes, 3, usize::MAX);
 }
 
 /// Any bytes from a client or a server are messages or an error, in every dialect; what was understood is written as what is
