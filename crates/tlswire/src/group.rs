@@ -19,6 +19,10 @@ impl Group {
     pub const X25519: Self = Self(0x001d);
     /// X448.
     pub const X448: Self = Self(0x001e);
+    /// The finite field of 2048 bits of RFC 7919.
+    pub const FFDHE2048: Self = Self(0x0100);
+    /// The finite field of 3072 bits of RFC 7919.
+    pub const FFDHE3072: Self = Self(0x0101);
     /// P-256 with ML-KEM-768.
     pub const SECP256R1_MLKEM768: Self = Self(0x11eb);
     /// ML-KEM-768 with X25519.
@@ -34,6 +38,8 @@ impl Group {
             Self::SECP521R1 => "secp521r1",
             Self::X25519 => "x25519",
             Self::X448 => "x448",
+            Self::FFDHE2048 => "ffdhe2048",
+            Self::FFDHE3072 => "ffdhe3072",
             Self::SECP256R1_MLKEM768 => "SecP256r1MLKEM768",
             Self::X25519_MLKEM768 => "X25519MLKEM768",
             Self::SECP384R1_MLKEM1024 => "SecP384r1MLKEM1024",
@@ -59,12 +65,14 @@ impl fmt::Debug for Group {
     }
 }
 
-const NAMED: [Group; 8] = [
+const NAMED: [Group; 10] = [
     Group::SECP256R1,
     Group::SECP384R1,
     Group::SECP521R1,
     Group::X25519,
     Group::X448,
+    Group::FFDHE2048,
+    Group::FFDHE3072,
     Group::SECP256R1_MLKEM768,
     Group::X25519_MLKEM768,
     Group::SECP384R1_MLKEM1024,

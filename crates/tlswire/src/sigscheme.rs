@@ -67,6 +67,8 @@ schemes! {
     RSA_PSS_PSS_SHA384 0x080a "rsa_pss_pss_sha384";
     /// RSASSA-PSS with SHA-512 and an RSASSA-PSS key.
     RSA_PSS_PSS_SHA512 0x080b "rsa_pss_pss_sha512";
+    /// RSASSA-PKCS1-v1_5 of MD5 and SHA-1 side by side, as before TLS 1.2 (RFC 2246 §7.4.3). A number for private use: on no wire.
+    RSA_PKCS1_MD5_SHA1 0xff01 "rsa_pkcs1_md5_sha1";
 }
 
 impl fmt::Debug for SignatureScheme {
