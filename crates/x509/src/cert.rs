@@ -127,6 +127,12 @@ impl Certificate {
         self.validity
     }
 
+    /// The subject in DER (RFC 5280 §4.1.2.6).
+    #[must_use]
+    pub fn subject(&self) -> &[u8] {
+        &self.subject
+    }
+
     /// The subject for people, in the form of RFC 4514, control characters escaped; empty if it has none.
     #[must_use]
     pub fn subject_text(&self) -> String {

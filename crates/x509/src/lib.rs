@@ -1,5 +1,5 @@
 //! Certificates, as far as the handshake needs them: PEM files to DER, the facts of one certificate, its names matched
-//! against a host, and a server's chain verified against trusted roots.
+//! against a host, and chains verified against trusted roots.
 //!
 //! It does not hold private keys (that is `factotum`), knows nothing of TLS messages or alerts, and asks nobody for the
 //! time: the caller says when "now" is, in seconds since 1970-01-01 00:00:00 UTC.
@@ -23,4 +23,4 @@ pub use name::{DnsName, Match};
 pub use roots::Roots;
 pub use rustls_pki_types::{CertificateDer, ServerName};
 pub use thumb::{Pins, Thumbprints};
-pub use verify::verify_server;
+pub use verify::{verify_client, verify_server};

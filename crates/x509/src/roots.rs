@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 
+use crate::cert::Certificate;
 use crate::error::Error;
 use crate::pem;
 
@@ -55,6 +56,13 @@ impl Roots {
         let anchors = certificates.iter().map(anchor).collect::<Result<Vec<_>, _>>();
         let anchors = anchors.map_err(|_| Error::Malformed("cannot be a trusted root"))?;
         Ok(Roots { anchors, certificates })
+    }
+
+    /// The names of the authorities, each in DER, as a server tells its clients whose certificates it takes.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<Vec<u8>> {
+        let parsed = self.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
+        parsed.map(|root| root.subject().to_vec()).collect()
     }
 
     /// How many.

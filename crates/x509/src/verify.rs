@@ -1,4 +1,4 @@
-//! A server's chain against trusted roots and the name that was asked for.
+//! A server's chain against trusted roots and the name that was asked for, and a client's against roots alone.
 //!
 //! Path building, signatures, validity, constraints and extended key usage are rustls-webpki's work (RFC 5280 §6); this
 //! file chooses its arguments and names its answers. Revocation is not checked.
@@ -26,28 +26,48 @@ pub fn verify_server(
     name: &ServerName<'_>,
     now: u64,
 ) -> Result<(), VerifyError> {
-    let (leaf, intermediates) = chain.split_first().ok_or(VerifyError::NoCertificate)?;
-    let entity = EndEntityCert::try_from(leaf).map_err(|error| named(&error))?;
-    if roots.certificates.iter().any(|root| root == leaf) {
-        within_validity(leaf, now)?;
-    } else {
-        let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
-        let algorithms = ALL_VERIFICATION_ALGS;
-        let usage = KeyUsage::server_auth();
-        entity.verify_for_usage(algorithms, &roots.anchors, intermediates, time, usage, None, None).map_err(
-            |error| match error {
-                // Made by hand as an authority of itself: what is missing is that somebody trusts it.
-                webpki::Error::CaUsedAsEndEntity if is_self_issued(leaf) => VerifyError::UnknownIssuer,
-                error => named(&error),
-            },
-        )?;
-    }
+    let leaf = chain.first().ok_or(VerifyError::NoCertificate)?;
+    let entity = verified(chain, roots, now, KeyUsage::server_auth())?;
     entity.verify_is_valid_for_subject_name(name).map_err(|error| match error {
         webpki::Error::CertNotValidForName(_) => {
             VerifyError::WrongName { wanted: name.to_str().into_owned(), found: names(leaf) }
         }
         error => named(&error),
     })
+}
+
+/// Verifies `chain`, the client's own certificate first, at `now`; as [`verify_server`], but for the usage of clients and
+/// without a name: whom the certificate names is for others to judge.
+///
+/// # Errors
+/// The first reason that was found; see [`VerifyError`].
+pub fn verify_client(chain: &[CertificateDer<'_>], roots: &Roots, now: u64) -> Result<(), VerifyError> {
+    verified(chain, roots, now, KeyUsage::client_auth()).map(drop)
+}
+
+/// The first certificate of `chain`, if it leads to one of `roots` or is one of them.
+fn verified<'a>(
+    chain: &'a [CertificateDer<'_>],
+    roots: &Roots,
+    now: u64,
+    usage: KeyUsage,
+) -> Result<EndEntityCert<'a>, VerifyError> {
+    let (leaf, intermediates) = chain.split_first().ok_or(VerifyError::NoCertificate)?;
+    let entity = EndEntityCert::try_from(leaf).map_err(|error| named(&error))?;
+    if roots.certificates.iter().any(|root| root == leaf) {
+        within_validity(leaf, now)?;
+        return Ok(entity);
+    }
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
+    let algorithms = ALL_VERIFICATION_ALGS;
+    entity.verify_for_usage(algorithms, &roots.anchors, intermediates, time, usage, None, None).map_err(
+        |error| match error {
+            // Made by hand as an authority of itself: what is missing is that somebody trusts it.
+            webpki::Error::CaUsedAsEndEntity if is_self_issued(leaf) => VerifyError::UnknownIssuer,
+            error => named(&error),
+        },
+    )?;
+    Ok(entity)
 }
 
 /// The first names of a certificate, for people.
@@ -83,10 +103,10 @@ fn named(error: &webpki::Error) -> VerifyError {
         }
         W::UnknownIssuer => VerifyError::UnknownIssuer,
         W::InvalidSignatureForPublicKey | W::SignatureAlgorithmMismatch => VerifyError::BadSignature,
-        W::CaUsedAsEndEntity => VerifyError::WrongPurpose("the server's certificate is one of an authority"),
+        W::CaUsedAsEndEntity => VerifyError::WrongPurpose("the certificate is one of an authority"),
         W::EndEntityUsedAsCa => VerifyError::WrongPurpose("the certificate's issuer is no authority"),
         W::RequiredEkuNotFoundContext(_) | W::EmptyEkuExtension => {
-            VerifyError::WrongPurpose("the certificate is not for servers")
+            VerifyError::WrongPurpose("the certificate is for another purpose")
         }
         W::NameConstraintViolation => VerifyError::WrongPurpose("the issuer may not vouch for this name"),
         W::PathLenConstraintViolated => {

@@ -106,10 +106,10 @@ fn purposes_and_constraints_are_checked() {
         Err(VerifyError::WrongPurpose(why)) => why,
         other => panic!("{other:?}"),
     };
-    assert_eq!(wrong(&chain_of("client.crt"), "root.crt"), "the certificate is not for servers");
+    assert_eq!(wrong(&chain_of("client.crt"), "root.crt"), "the certificate is for another purpose");
     assert_eq!(wrong(&chain_of("outside.crt"), "root.crt"), "the issuer may not vouch for this name");
     let intermediate = chain_of("intermediate.crt");
-    assert_eq!(wrong(&intermediate, "root.crt"), "the server's certificate is one of an authority");
+    assert_eq!(wrong(&intermediate, "root.crt"), "the certificate is one of an authority");
 }
 
 #[test]
@@ -125,4 +125,23 @@ fn roots_of_a_file_are_all_or_none() {
     assert!(text.ends_with("p256.key: no CERTIFICATE section"), "{text}");
     assert!(Roots::trusting(vec![CertificateDer::from(vec![1, 2, 3])]).is_err());
     assert!(Roots::trusting(Vec::new()).unwrap().is_empty());
+}
+
+#[test]
+fn a_client_is_verified_for_the_usage_of_clients_and_without_a_name() {
+    assert_eq!(verify_client(&chain_of("client.crt"), &roots("root.crt"), NOW), Ok(()));
+    let unknown = verify_client(&chain_of("client.crt"), &roots("stranger.crt"), NOW);
+    assert_eq!(unknown, Err(VerifyError::UnknownIssuer));
+    assert_eq!(verify_client(&[], &roots("root.crt"), NOW), Err(VerifyError::NoCertificate));
+    let intermediate = verify_client(&chain_of("intermediate.crt"), &roots("root.crt"), NOW);
+    assert!(matches!(intermediate, Err(VerifyError::WrongPurpose(_))));
+    // Their own certificate among the roots is a thumbprint of a kind.
+    assert_eq!(verify_client(&chain_of("selfsigned.crt"), &roots("selfsigned.crt"), NOW), Ok(()));
+}
+
+#[test]
+fn roots_tell_their_names() {
+    let subjects = roots("root.crt").subjects();
+    let root = Certificate::from_der(&chain_of("root.crt")[0]).unwrap();
+    assert_eq!(subjects, [root.subject()]);
 }
