@@ -73,6 +73,8 @@ pub enum Error {
         /// What it was asked for.
         scheme: SignatureScheme,
     },
+    /// The key was asked for a premaster, and is none of RSA or cannot decrypt.
+    CannotDecrypt,
     /// The library failed where it should not have.
     Internal(&'static str),
 }
@@ -176,6 +178,7 @@ impl fmt::Display for Error {
             Error::CannotSign { scheme } => {
                 write!(f, "the private key makes no signatures of scheme {scheme:?}")
             }
+            Error::CannotDecrypt => f.write_str("the private key decrypts no premaster secrets"),
             Error::Internal(what) => write!(f, "internal error: {what}"),
         }
     }

@@ -1,4 +1,5 @@
-//! Private keys: read from files, kept here, used only to sign; and what Plan 9 proves users with.
+//! Private keys: read from files, kept here, used to sign and, where somebody allows it, for the static RSA key exchange; and
+//! what Plan 9 proves users with.
 //!
 //! A key never leaves this crate: there is no way to print, copy or export one. What the handshake gets is a
 //! [`CertifiedKey`]: a chain, the names it is for, and somebody who signs. What [`p9any`] gives is who a user is and a
@@ -7,8 +8,8 @@
 //!
 //! **Invariants**
 //! - The key of a [`CertifiedKey`] belongs to the first certificate of its chain.
-//! - Every scheme that [`PrivateKey::schemes`] lists can be signed with, and no other one.
-//! - The bytes of a key file are wiped after use; aws-lc wipes its own copy when the key is dropped.
+//! - Every scheme that [`PrivateKey::schemes`] or [`PrivateKey::old_schemes`] lists can be signed with, and no other one.
+//! - The bytes of a key file are wiped after use, those of an RSA key when it is dropped; aws-lc wipes its own copy then.
 
 pub mod authsrv;
 pub mod certified;
@@ -16,6 +17,7 @@ mod emsa;
 pub mod error;
 pub mod keyspec;
 pub mod load;
+mod old;
 pub mod p9any;
 pub mod private;
 pub mod remote;
@@ -24,4 +26,5 @@ pub mod rpc;
 pub use certified::CertifiedKey;
 pub use error::{Error, KeyFault, Warning};
 pub use load::{Loaded, load};
+pub use old::PREMASTER_LEN;
 pub use private::PrivateKey;

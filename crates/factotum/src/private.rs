@@ -1,7 +1,7 @@
-//! One private key: what it can sign with, and signing.
+//! One private key: what it can sign with, signing, and what the static RSA key exchange needs.
 //!
-//! The key stays inside: no Debug, no export. Only signatures come out, never a raw private operation, so that no caller
-//! can make it decrypt (the original's `owner=*` keys were such an oracle).
+//! The key stays inside: no Debug, no export. Signatures come out, and premasters of which nobody learns whether they are
+//! the sender's; never the result of a raw private operation (the original's `owner=*` keys were such an oracle).
 
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rand::SystemRandom;
@@ -9,8 +9,10 @@ use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaEncoding};
 use tlswire::SignatureScheme;
 use x509::pem::{Label, Section};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, KeyFault};
+use crate::old::{Form, OLD_SCHEMES, OldRsa, PREMASTER_LEN};
 
 /// A private key of one of the kinds that TLS 1.2 and 1.3 sign with here.
 pub struct PrivateKey {
@@ -19,7 +21,7 @@ pub struct PrivateKey {
 }
 
 enum Key {
-    Rsa(rsa::KeyPair),
+    Rsa(rsa::KeyPair, Box<OldRsa>),
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
@@ -31,7 +33,7 @@ impl PrivateKey {
     /// Every [`KeyFault`] but [`KeyFault::Encrypted`].
     pub fn from_pkcs8(der: &[u8]) -> Result<PrivateKey, KeyFault> {
         let rsa = match rsa::KeyPair::from_pkcs8(der) {
-            Ok(pair) => return Ok(PrivateKey::rsa(pair)),
+            Ok(pair) => return Ok(PrivateKey::rsa(pair, Form::Pkcs8, der)),
             Err(rejected) => rsa_fault(&rejected),
         };
         if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
@@ -50,7 +52,7 @@ impl PrivateKey {
     /// [`KeyFault::Malformed`], [`KeyFault::TooSmall`], [`KeyFault::TooLarge`].
     pub fn from_pkcs1(der: &[u8]) -> Result<PrivateKey, KeyFault> {
         match rsa::KeyPair::from_der(der) {
-            Ok(pair) => Ok(PrivateKey::rsa(pair)),
+            Ok(pair) => Ok(PrivateKey::rsa(pair, Form::Pkcs1, der)),
             Err(rejected) => Err(match rsa_fault(&rejected) {
                 KeyFault::Unsupported => KeyFault::Malformed,
                 fault => fault,
@@ -95,28 +97,42 @@ impl PrivateKey {
         self.schemes
     }
 
+    /// The schemes that it also signs with, and that only protocols want which somebody must allow by name.
+    #[must_use]
+    pub fn old_schemes(&self) -> &'static [SignatureScheme] {
+        match &self.key {
+            Key::Rsa(..) => OLD_SCHEMES,
+            Key::Ecdsa(_) | Key::Ed25519(_) => &[],
+        }
+    }
+
     /// Its public part, in the form of [`x509::PublicKey::bits`].
     #[must_use]
     pub fn public_bits(&self) -> &[u8] {
         match &self.key {
-            Key::Rsa(pair) => pair.public_key().as_ref(),
+            Key::Rsa(pair, _) => pair.public_key().as_ref(),
             Key::Ecdsa(pair) => pair.public_key().as_ref(),
             Key::Ed25519(pair) => pair.public_key().as_ref(),
         }
     }
 
-    /// Signs `message` (not its hash) with `scheme`. ECDSA signatures are in DER. The randomness of PSS and ECDSA is the
-    /// library's own: a caller who gave a bad one would give the key away.
+    /// Signs `message` (not its hash) with `scheme`; for [`SignatureScheme::RSA_PKCS1_MD5_SHA1`] alone it is the two hashes of
+    /// 36 bytes. ECDSA signatures are in DER. The randomness of PSS and ECDSA is the library's own: a caller who gave a bad
+    /// one would give the key away.
     ///
     /// # Errors
-    /// [`Error::CannotSign`] for a scheme that is not in [`PrivateKey::schemes`]; [`Error::Internal`] if the library fails.
+    /// [`Error::CannotSign`] for a scheme that is neither in [`PrivateKey::schemes`] nor in [`PrivateKey::old_schemes`];
+    /// [`Error::Internal`] if the library fails.
     pub fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Error> {
         let failed = |_| Error::Internal("signing failed");
+        if let (Key::Rsa(_, old), true) = (&self.key, OLD_SCHEMES.contains(&scheme)) {
+            return old.sign(scheme, message).ok_or(Error::Internal("signing failed"));
+        }
         if !self.schemes.contains(&scheme) {
             return Err(Error::CannotSign { scheme });
         }
         match &self.key {
-            Key::Rsa(pair) => {
+            Key::Rsa(pair, _) => {
                 let encoding = rsa_encoding(scheme).ok_or(Error::CannotSign { scheme })?;
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(encoding, &SystemRandom::new(), message, &mut signature).map_err(failed)?;
@@ -130,8 +146,26 @@ impl PrivateKey {
         }
     }
 
-    fn rsa(pair: rsa::KeyPair) -> PrivateKey {
-        PrivateKey { key: Key::Rsa(pair), schemes: RSA_SCHEMES }
+    /// The premaster that a client encrypted for this key, or `substitute` (fresh random bytes of the caller's) if what comes
+    /// out is none, or begins with another version than `version`. Neither the answer nor the time tells which
+    /// (RFC 5246 §7.4.7.1).
+    ///
+    /// # Errors
+    /// [`Error::CannotDecrypt`] if the key is not RSA.
+    pub fn premaster(
+        &self,
+        ciphertext: &[u8],
+        version: [u8; 2],
+        substitute: &[u8; PREMASTER_LEN],
+    ) -> Result<Zeroizing<[u8; PREMASTER_LEN]>, Error> {
+        match &self.key {
+            Key::Rsa(_, old) => old.premaster(ciphertext, version, substitute).ok_or(Error::CannotDecrypt),
+            Key::Ecdsa(_) | Key::Ed25519(_) => Err(Error::CannotDecrypt),
+        }
+    }
+
+    fn rsa(pair: rsa::KeyPair, form: Form, der: &[u8]) -> PrivateKey {
+        PrivateKey { key: Key::Rsa(pair, Box::new(OldRsa::new(form, der))), schemes: RSA_SCHEMES }
     }
 }
 

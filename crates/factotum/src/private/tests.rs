@@ -60,7 +60,8 @@ fn a_scheme_that_is_not_its_own_is_refused() {
     let all = [0x0804, 0x0401, 0x0403, 0x0503, 0x0603, 0x0807, 0x0201, 0x0101, 0].map(SignatureScheme);
     for name in ["rsa.key", "p256.key", "p384.key", "ed25519.key"] {
         let key = key(name);
-        for scheme in all.into_iter().filter(|scheme| !key.schemes().contains(scheme)) {
+        let own = |scheme: &SignatureScheme| [key.schemes(), key.old_schemes()].concat().contains(scheme);
+        for scheme in all.into_iter().filter(|scheme| !own(scheme)) {
             let refused = key.sign(scheme, b"x");
             assert!(matches!(refused, Err(Error::CannotSign { scheme: named }) if named == scheme));
         }
@@ -120,4 +121,47 @@ fn no_part_of_a_key_is_a_key() {
         }
     }
     assert_eq!(PrivateKey::from_pkcs1(b"").err(), Some(KeyFault::Malformed));
+}
+
+/// Encrypts as a client does, by a library of its own (RFC 8017 §7.2.1).
+fn encrypted(premaster: &[u8]) -> Vec<u8> {
+    use aws_lc_rs::rsa::{Pkcs1PublicEncryptingKey, PrivateDecryptingKey};
+    let public = PrivateDecryptingKey::from_pkcs8(&section("rsa.key").der).unwrap().public_key();
+    let public = Pkcs1PublicEncryptingKey::new(public).unwrap();
+    let mut ciphertext = vec![0; public.ciphertext_size()];
+    public.encrypt(premaster, &mut ciphertext).unwrap().to_vec()
+}
+
+#[test]
+fn a_premaster_comes_out_and_anything_else_is_the_substitute() {
+    let key = key("rsa.key");
+    let good: [u8; 48] = std::array::from_fn(|i| if i < 2 { 3 } else { 0xab });
+    let out = |ciphertext: &[u8]| *key.premaster(ciphertext, [3, 3], &[0xee; 48]).unwrap();
+    assert_eq!(out(&encrypted(&good)), good);
+    let substitute = [0xee; 48];
+    assert_eq!(*key.premaster(&encrypted(&good), [3, 1], &substitute).unwrap(), substitute);
+    assert_eq!(out(&encrypted(&good[..47])), substitute);
+    assert_eq!(out(&[&[0; 200][..], &encrypted(&good)].concat()), substitute);
+    assert_eq!(out(&encrypted(&good)[..255]), substitute);
+    assert_eq!(out(&[]), substitute);
+    assert_eq!(out(&[0; 256]), substitute);
+    assert_eq!(out(&[0xff; 256]), substitute, "beyond the modulus");
+    let mut broken = encrypted(&good);
+    broken[100] ^= 1;
+    assert_eq!(out(&broken), substitute);
+}
+
+#[test]
+fn only_rsa_decrypts_and_signs_the_old_way() {
+    assert!(matches!(key("p256.key").premaster(&[0; 256], [3, 3], &[0; 48]), Err(Error::CannotDecrypt)));
+    for scheme in [SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::RSA_PKCS1_MD5_SHA1] {
+        assert!(matches!(key("ed25519.key").sign(scheme, &[0; 36]), Err(Error::CannotSign { .. })));
+    }
+    let rsa = key("rsa.key");
+    let signature = rsa.sign(SignatureScheme::RSA_PKCS1_SHA1, b"hello").unwrap();
+    let public =
+        UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, rsa.public_bits());
+    assert!(public.verify(b"hello", &signature).is_ok());
+    assert!(rsa.sign(SignatureScheme::RSA_PKCS1_MD5_SHA1, &[0; 35]).is_err(), "no two hashes");
+    assert_eq!(rsa.sign(SignatureScheme::RSA_PKCS1_MD5_SHA1, &[0; 36]).unwrap().len(), 256);
 }
