@@ -11,6 +11,8 @@ pub struct Encalg {
     pub key_len: usize,
     /// The length of the initial vector or fixed nonce that a secret gives it, in bytes.
     pub iv_len: usize,
+    /// Whether it encrypts blocks in a chain, so that a MAC may come before or after.
+    pub(crate) is_block: bool,
     pub(crate) make: Make,
 }
 
@@ -31,9 +33,9 @@ impl fmt::Debug for Encalg {
 pub static ENCALGS: [Encalg; 9] = [
     row("clear", 0, 0, stream::clear),
     row("rc4_128", 16, 0, stream::rc4),
-    row("3des_ede_cbc", 24, 8, cbc::tdes),
-    row("aes_128_cbc", 16, 16, cbc::aes128),
-    row("aes_256_cbc", 32, 16, cbc::aes256),
+    block("3des_ede_cbc", 24, 8, cbc::tdes),
+    block("aes_128_cbc", 16, 16, cbc::aes128),
+    block("aes_256_cbc", 32, 16, cbc::aes256),
     row("ccpoly64_aead", 32, 0, aead::ccpoly64),
     row("ccpoly96_aead", 32, 12, aead::ccpoly96),
     row("aes_128_gcm_aead", 16, 4, aead::aes128_gcm),
@@ -41,5 +43,9 @@ pub static ENCALGS: [Encalg; 9] = [
 ];
 
 const fn row(name: &'static str, key_len: usize, iv_len: usize, make: Make) -> Encalg {
-    Encalg { name, key_len, iv_len, make }
+    Encalg { name, key_len, iv_len, is_block: false, make }
+}
+
+const fn block(name: &'static str, key_len: usize, iv_len: usize, make: Make) -> Encalg {
+    Encalg { name, key_len, iv_len, is_block: true, make }
 }

@@ -79,6 +79,8 @@ pub enum SecretError {
     NotEnough,
     /// The caller asked for SHA-256 in SSL 3.0, which has no MAC with it.
     Sha256WithSsl3,
+    /// Encrypt-then-MAC was asked for, and there is no block cipher with a MAC, or SSL 3.0 has no such thing.
+    NoEncryptThenMac,
     /// A row of the tables asks for lengths that its algorithm does not have.
     Internal,
 }
@@ -89,6 +91,7 @@ impl SecretError {
         match self {
             Self::NotEnough => "not enough secret data provided",
             Self::Sha256WithSsl3 => "sha256 cannot be used with SSL",
+            Self::NoEncryptThenMac => "etm needs a block cipher with a mac",
             Self::Internal => "misimplemented secret algorithm",
         }
     }

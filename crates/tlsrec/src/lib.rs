@@ -43,4 +43,6 @@ pub use fragment::{Fragments, fragment, fragment_after_one};
 pub use hashalg::{HASHALGS, Hashalg};
 pub use oneway::{NothingStaged, OneWay};
 pub use record::{BODY_LEN_MAX, BadLen, EXPANSION_MAX, HEADER_LEN, Header, RECORD_LEN_MAX};
-pub use secret::{Side, deal, deal_portable, secret_len};
+pub use secret::{Side, deal, deal_encrypt_then_mac, deal_portable, secret_len};
+
+use secret::MacOrder;

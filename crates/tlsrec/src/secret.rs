@@ -26,6 +26,15 @@ pub enum Side {
     Server,
 }
 
+/// What the MAC of a block cipher's record is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MacOrder {
+    /// The plaintext: the MAC is encrypted with it.
+    MacThenEncrypt,
+    /// The ciphertext (RFC 7366): only for a block cipher with a MAC, and not in SSL 3.0.
+    EncryptThenMac,
+}
+
 /// Makes the incoming and the outgoing cipher, in this order, from key material.
 ///
 /// `secret` stays the caller's to wipe; bytes beyond [`secret_len`] are not looked at. `rng` gives each
@@ -41,7 +50,25 @@ pub fn deal(
     secret: &[u8],
     rng: &mut dyn CryptoRng,
 ) -> Result<(Cipher, Cipher), SecretError> {
-    deal_from(Backend::FASTEST, version, hash, enc, side, secret, rng)
+    deal_from(Backend::FASTEST, version, (hash, enc, MacOrder::MacThenEncrypt), side, secret, rng)
+}
+
+/// As [`deal`], with the MAC over what was encrypted (RFC 7366): only for a block cipher with a MAC, and not in SSL 3.0.
+///
+/// # Errors
+/// As [`deal`], and before that [`SecretError::NoEncryptThenMac`].
+pub fn deal_encrypt_then_mac(
+    version: ProtocolVersion,
+    hash: &'static Hashalg,
+    enc: &'static Encalg,
+    side: Side,
+    secret: &[u8],
+    rng: &mut dyn CryptoRng,
+) -> Result<(Cipher, Cipher), SecretError> {
+    if !enc.is_block || hash.mac_len == 0 || version <= ProtocolVersion::SSL3 {
+        return Err(SecretError::NoEncryptThenMac);
+    }
+    deal_from(Backend::FASTEST, version, (hash, enc, MacOrder::EncryptThenMac), side, secret, rng)
 }
 
 /// As [`deal`], with RustCrypto's algorithms alone, whatever features the crate was built with.
@@ -58,7 +85,7 @@ pub fn deal_portable(
     secret: &[u8],
     rng: &mut dyn CryptoRng,
 ) -> Result<(Cipher, Cipher), SecretError> {
-    deal_from(Backend::RustCrypto, version, hash, enc, side, secret, rng)
+    deal_from(Backend::RustCrypto, version, (hash, enc, MacOrder::MacThenEncrypt), side, secret, rng)
 }
 
 /// The number of bytes that a pair of algorithms takes from a secret, for both directions.
@@ -69,8 +96,7 @@ pub const fn secret_len(hash: &Hashalg, enc: &Encalg) -> usize {
 fn deal_from(
     backend: Backend,
     version: ProtocolVersion,
-    hash: &'static Hashalg,
-    enc: &'static Encalg,
+    (hash, enc, order): (&'static Hashalg, &'static Encalg, MacOrder),
     side: Side,
     secret: &[u8],
     rng: &mut dyn CryptoRng,
@@ -82,7 +108,7 @@ fn deal_from(
     };
     let mut make = |keys: &Keys<'_>| {
         let mac = hash.keyed(version, keys.mac)?;
-        let parts = Parts { version, key: keys.key, iv: keys.iv, mac, backend };
+        let parts = Parts { version, key: keys.key, iv: keys.iv, mac, order, backend };
         let protect = (enc.make)(parts, rng).ok_or(SecretError::Internal)?;
         Ok(Cipher::new(enc, hash, protect))
     };

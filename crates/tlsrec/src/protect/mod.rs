@@ -2,7 +2,7 @@
 //!
 //! Sequence numbers, headers and the limits of lengths are not here but in [`crate::OneWay`].
 
-use crate::{OpenError, SealError, aad::Place, append::append, mac::Mac};
+use crate::{MacOrder, OpenError, SealError, aad::Place, append::append, mac::Mac};
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 use rand_core::CryptoRng;
@@ -43,6 +43,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) key: &'a [u8],
     pub(crate) iv: &'a [u8],
     pub(crate) mac: Mac,
+    pub(crate) order: MacOrder,
     pub(crate) backend: Backend,
 }
 

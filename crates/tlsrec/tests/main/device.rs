@@ -1,7 +1,7 @@
 //! What the device's conformance list says of records, as far as it shows without the device's files.
 
-use crate::support::{Bytes, DEALS, Pair, VERSIONS, counting, hex, in_use, open_body};
-use tlsrec::{Encalg, Hashalg, Header, OneWay, OpenError, SealError, SecretError, Side};
+use crate::support::{Bytes, DEALS, Pair, VERSIONS, counting, hex, in_use, open, open_body};
+use tlsrec::{ENCALGS, Encalg, HASHALGS, Hashalg, Header, OneWay, OpenError, SealError, SecretError, Side};
 use tlswire::{ContentType, ProtocolVersion};
 
 const TLS12: ProtocolVersion = ProtocolVersion::TLS12;
@@ -225,12 +225,12 @@ fn a_plaintext_of_more_than_16384_bytes_is_refused_both_ways() {
 
 #[test]
 fn the_names_of_both_tables_are_in_the_original_order() {
-    let encalgs: Vec<&str> = tlsrec::ENCALGS.iter().map(|e| e.name).collect();
+    let encalgs: Vec<&str> = ENCALGS.iter().map(|e| e.name).collect();
     assert_eq!(
         encalgs.join(" "),
         "clear rc4_128 3des_ede_cbc aes_128_cbc aes_256_cbc ccpoly64_aead ccpoly96_aead aes_128_gcm_aead aes_256_gcm_aead"
     );
-    let hashalgs: Vec<&str> = tlsrec::HASHALGS.iter().map(|h| h.name).collect();
+    let hashalgs: Vec<&str> = HASHALGS.iter().map(|h| h.name).collect();
     assert_eq!(hashalgs.join(" "), "clear md5 sha1 sha256");
     assert!(Encalg::by_name("aes").is_none() && Hashalg::by_name("SHA1").is_none());
 }
@@ -247,4 +247,77 @@ fn a_cipher_tells_its_names_and_nothing_else() {
     assert_eq!(format!("{staged:?}"), "Cipher(ccpoly96_aead sha1 ..)");
     way.unstage();
     assert!(way.staged().is_none());
+}
+
+const BLOCKS: [&str; 3] = ["3des_ede_cbc", "aes_128_cbc", "aes_256_cbc"];
+
+/// Both ways of a pair whose MAC is over the ciphertext.
+fn etm(
+    v: ProtocolVersion,
+    h: &'static Hashalg,
+    e: &'static Encalg,
+    side: Side,
+) -> Result<(OneWay, OneWay), SecretError> {
+    let mut rng = Bytes::seeded(1);
+    let (incoming, outgoing) = tlsrec::deal_encrypt_then_mac(v, h, e, side, &counting(h, e), &mut rng)?;
+    Ok((in_use(incoming), in_use(outgoing)))
+}
+
+#[test]
+fn a_mac_over_the_ciphertext_is_the_hmac_of_rfc_7366() {
+    use hmac::{KeyInit, Mac};
+    for v in [ProtocolVersion::TLS10, ProtocolVersion::TLS11, TLS12] {
+        for e in BLOCKS.map(|name| Encalg::by_name(name).unwrap()) {
+            let h = Hashalg::by_name("sha1").unwrap();
+            let (mut reader, _) = etm(v, h, e, Side::Server).unwrap();
+            let (_, mut writer) = etm(v, h, e, Side::Client).unwrap();
+            for (seq, text) in [&b"hello"[..], &[7; 400], b""].into_iter().enumerate() {
+                let mut record = Vec::new();
+                writer.seal(HANDSHAKE, v, text, &mut record, &mut Bytes::seeded(9)).unwrap();
+                let (encrypted, tag) = record[5..].split_at(record.len() - 5 - 20);
+                assert_eq!(encrypted.len() % e.iv_len, 0);
+                let [l1, l0] = u16::try_from(encrypted.len()).unwrap().to_be_bytes();
+                let [v1, v0] = v.to_bytes();
+                let seq = u8::try_from(seq).unwrap();
+                // What the client sends has the first MAC key of the secret.
+                let mut mac = hmac::Hmac::<sha1::Sha1>::new_from_slice(&counting(h, e)[..20]).unwrap();
+                mac.update(&[0, 0, 0, 0, 0, 0, 0, seq, 22, v1, v0, l1, l0]);
+                mac.update(encrypted);
+                assert_eq!(mac.finalize().as_bytes()[..], *tag, "{v} {e:?} {seq}");
+                assert_eq!(open(&mut reader, &record).as_deref(), Ok(text), "{v} {e:?} {seq}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_changed_byte_of_a_record_with_its_mac_outside_is_opened() {
+    let (h, e) = (Hashalg::by_name("sha256").unwrap(), Encalg::by_name("aes_128_cbc").unwrap());
+    let (_, mut writer) = etm(TLS12, h, e, Side::Client).unwrap();
+    let mut record = Vec::new();
+    writer.seal(HANDSHAKE, TLS12, b"hello", &mut record, &mut Bytes::seeded(9)).unwrap();
+    assert_eq!(record.len(), 5 + 16 + 16 + 32);
+    for at in 5..record.len() {
+        let mut changed = record.clone();
+        changed[at] ^= 1;
+        let (mut reader, _) = etm(TLS12, h, e, Side::Server).unwrap();
+        assert_eq!(open(&mut reader, &changed), Err(OpenError::BadMac), "{at}");
+    }
+    for len in 0..record.len() - 5 {
+        let [l1, l0] = u16::try_from(len).unwrap().to_be_bytes();
+        let cut = [&record[..3], &[l1, l0], &record[5..5 + len]].concat();
+        let (mut reader, _) = etm(TLS12, h, e, Side::Server).unwrap();
+        let refused = open(&mut reader, &cut).unwrap_err();
+        assert!(matches!(refused, OpenError::Runt | OpenError::ShortMac | OpenError::BadMac), "{len}");
+    }
+}
+
+#[test]
+fn only_a_block_cipher_with_a_mac_can_have_it_outside() {
+    for (h, e) in HASHALGS.iter().flat_map(|h| ENCALGS.iter().map(move |e| (h, e))) {
+        let can = h.mac_len > 0 && BLOCKS.contains(&e.name);
+        assert_eq!(etm(TLS12, h, e, Side::Client).is_ok(), can, "{h:?} {e:?}");
+        let refused = etm(ProtocolVersion::SSL3, h, e, Side::Client).err();
+        assert_eq!(refused, Some(SecretError::NoEncryptThenMac), "{h:?} {e:?}");
+    }
 }

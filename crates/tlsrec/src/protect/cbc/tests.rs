@@ -2,7 +2,7 @@
 
 use super::super::{Backend, Make, Parts};
 use crate::{
-    OpenError,
+    MacOrder, OpenError,
     aad::Place,
     kat::{Constant, hex, rows},
     mac::Mac,
@@ -29,6 +29,7 @@ fn cbc_gives_the_answers_of_nist() {
                 key: &key,
                 iv: &iv,
                 mac: Mac::none(),
+                order: MacOrder::MacThenEncrypt,
                 backend: Backend::RustCrypto,
             };
             make(name)(parts, &mut Constant(0)).unwrap()

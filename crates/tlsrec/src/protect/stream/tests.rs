@@ -2,7 +2,7 @@
 
 use super::super::{Backend, Parts, Protect};
 use crate::{
-    OpenError,
+    MacOrder, OpenError,
     aad::Place,
     kat::{Constant, hex, rows},
     mac::Mac,
@@ -14,8 +14,14 @@ const PLACE: Place = Place { seq: 0, content_type: 23, version: ProtocolVersion:
 
 fn rc4(mac: Mac) -> Box<dyn Protect> {
     let key: Vec<u8> = (1..=16).collect();
-    let parts =
-        Parts { version: ProtocolVersion::TLS12, key: &key, iv: &[], mac, backend: Backend::RustCrypto };
+    let parts = Parts {
+        version: ProtocolVersion::TLS12,
+        key: &key,
+        iv: &[],
+        mac,
+        order: MacOrder::MacThenEncrypt,
+        backend: Backend::RustCrypto,
+    };
     super::rc4(parts, &mut Constant(0)).unwrap()
 }
 
