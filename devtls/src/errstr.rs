@@ -13,6 +13,8 @@ use std::io;
 pub enum Error {
     // The peer sent something that cannot stand. The text is for the first reader before `opened`;
     // everybody else sees the alert's text or `tls error`.
+    /// The first handshake message has the type under which `hand` gives SSL 2.0 hellos, and is none.
+    OurHandshakeType,
     /// The first record begins like an SSL 2.0 message and is not a ClientHello for us.
     BadSsl2Hello,
     /// A record carries a version that is not the conversation's; the whole text.
@@ -103,6 +105,8 @@ pub enum Error {
     BadEncalg,
     /// Fewer secret bytes than the algorithms need.
     ShortSecret,
+    /// `secret` with `etm` for algorithms, or in a version, that have no such thing.
+    NoEtm,
     /// SHA-256 as an SSL 3.0 MAC.
     Sha256WithSsl,
     /// `changecipher` before `secret`.
@@ -136,6 +140,7 @@ impl Error {
     #[must_use]
     pub fn text(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
+            Error::OurHandshakeType => "handshake type 9 in a record",
             Error::BadSsl2Hello => "invalid initial SSL2-like message",
             Error::BadVersion(text) | Error::Channel(text) => return Cow::Owned(text.clone()),
             Error::BadLength(len) => return Cow::Owned(format!("bad record message length {len}")),
@@ -182,6 +187,7 @@ impl Error {
             Error::BadHashalg => "unsupported hash algorithm",
             Error::BadEncalg => "unsupported encryption algorithm",
             Error::ShortSecret => "not enough secret data provided",
+            Error::NoEtm => "etm needs a block cipher with a mac",
             Error::Sha256WithSsl => "sha256 cannot be used with SSL",
             Error::SecretBeforeChangecipher => "cannot change cipher spec without setting secret",
             Error::CipherGone => "change cipher without a new cipher",
@@ -205,7 +211,8 @@ impl Error {
     pub fn errno(&self) -> rustix::io::Errno {
         use rustix::io::Errno;
         match self {
-            Error::BadSsl2Hello
+            Error::OurHandshakeType
+            | Error::BadSsl2Hello
             | Error::BadVersion(_)
             | Error::BadLength(_)
             | Error::RuntRecord
@@ -247,6 +254,7 @@ impl Error {
             | Error::BadHashalg
             | Error::BadEncalg
             | Error::ShortSecret
+            | Error::NoEtm
             | Error::Sha256WithSsl
             | Error::SecretBeforeChangecipher
             | Error::CipherGone

@@ -25,6 +25,8 @@ pub struct Input {
     /// Application data not yet handed out, in `buf` before `start`.
     data: Range<usize>,
     has_seen_record: bool,
+    /// Whether handshake bytes have come, after which the type of our own means nothing to anybody.
+    has_begun: bool,
     idle_count: u32,
     unknown_warning_count: u32,
 }
@@ -145,6 +147,10 @@ impl Input {
                     // RFC 5246 §6.2.1: zero-length fragments only of application data.
                     return Err((Alert::UNEXPECTED_MESSAGE, Error::EmptyHandshake));
                 }
+                if !self.has_begun && payload.first() == Some(&SSL2_HANDSHAKE_TYPE) {
+                    return Err((Alert::UNEXPECTED_MESSAGE, Error::OurHandshakeType));
+                }
+                self.has_begun = true;
                 if conv.hand.is_open() {
                     conv.hand.push(payload.to_vec());
                     self.progress();

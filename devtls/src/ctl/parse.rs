@@ -31,6 +31,8 @@ pub enum Cmd {
         is_client: bool,
         /// The decoded secret data.
         data: SecretData,
+        /// Whether the MAC is over what was encrypted (RFC 7366).
+        is_etm: bool,
     },
     /// `changecipher`: send change_cipher_spec and use the staged keys.
     Changecipher,
@@ -80,12 +82,15 @@ pub fn parse(line: &[u8]) -> Result<Cmd, Error> {
         ["wire", ..] => Err(Error::Usage("usage: wire vers")),
         ["version", version] => Ok(Cmd::Version(number_of(version))),
         ["version", ..] => Err(Error::Usage("usage: version vers")),
-        ["secret", hash, enc, is_client, data] => Ok(Cmd::Secret {
-            hash: hash.to_owned(),
-            enc: enc.to_owned(),
-            is_client: number_of(is_client) != 0,
-            data: SecretData(base64(data)),
-        }),
+        ["secret", hash, enc, is_client, data, ref etm @ ..] if matches!(etm, [] | ["etm"]) => {
+            Ok(Cmd::Secret {
+                hash: hash.to_owned(),
+                enc: enc.to_owned(),
+                is_client: number_of(is_client) != 0,
+                data: SecretData(base64(data)),
+                is_etm: !etm.is_empty(),
+            })
+        }
         ["secret", ..] => Err(Error::Usage("usage: secret hashalg encalg isclient secretdata")),
         ["changecipher"] => Ok(Cmd::Changecipher),
         ["changecipher", ..] => Err(Error::Usage("usage: changecipher")),

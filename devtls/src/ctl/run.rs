@@ -9,9 +9,10 @@ use std::sync::Arc;
 use getrandom::SysRng;
 use ninep::Answer;
 use rand_core::UnwrapErr;
-use tlsrec::{Encalg, Hashalg, SecretError, Side};
+use tlsrec::{Cipher, Encalg, Hashalg, SecretError, Side};
+use tlswire::ProtocolVersion;
 
-use super::parse::{Cmd, SecretData};
+use super::parse::Cmd;
 use crate::conv::Event;
 use crate::errstr::Error;
 use crate::serve::{Chan, Live, Writer, leads_to_us};
@@ -36,7 +37,13 @@ pub(crate) fn run(live: &Arc<Live>, cmd: Cmd, way: Descriptors, fds: Vec<OwnedFd
         Cmd::Fd { number, version } => take_channel(live, number, version, way, fds),
         Cmd::Wire(version) => live.take_wire(version),
         Cmd::Version(version) => live.conv().lock_version(version),
-        Cmd::Secret { hash, enc, is_client, data } => secret(live, &hash, &enc, is_client, &data),
+        Cmd::Secret { hash, enc, is_client, data, is_etm } => {
+            let side = if is_client { Side::Client } else { Side::Server };
+            let deal = if is_etm { tlsrec::deal_encrypt_then_mac } else { tlsrec::deal };
+            secret(live, &hash, &enc, |version, hash, enc| {
+                deal(version, hash, enc, side, &data.0, &mut UnwrapErr(SysRng))
+            })
+        }
         Cmd::Opened => opened(live),
         Cmd::Debug(is_debug) => {
             live.conv().is_debug = is_debug;
@@ -115,20 +122,24 @@ fn own_descriptor(number: i64) -> Result<OwnedFd, Error> {
     rustix::process::pidfd_getfd(ourselves, number, PidfdGetfdFlags::empty()).map_err(|_| Error::BadFd)
 }
 
-fn secret(live: &Live, hash: &str, enc: &str, is_client: bool, data: &SecretData) -> Result<(), Error> {
+fn secret(
+    live: &Live,
+    hash: &str,
+    enc: &str,
+    deal: impl FnOnce(ProtocolVersion, &'static Hashalg, &'static Encalg) -> Result<(Cipher, Cipher), SecretError>,
+) -> Result<(), Error> {
     let version = live.conv().version_for_secrets()?;
     // A pair that was staged before is gone even if this command fails (tls(3)).
     live.incoming().unstage();
     live.outgoing().unstage();
     let hash = Hashalg::by_name(hash).ok_or(Error::BadHashalg)?;
     let enc = Encalg::by_name(enc).ok_or(Error::BadEncalg)?;
-    let side = if is_client { Side::Client } else { Side::Server };
-    let (incoming, outgoing) = tlsrec::deal(version, hash, enc, side, &data.0, &mut UnwrapErr(SysRng))
-        .map_err(|error| match error {
-            SecretError::NotEnough => Error::ShortSecret,
-            SecretError::Sha256WithSsl3 => Error::Sha256WithSsl,
-            other => Error::Internal(other.text()),
-        })?;
+    let (incoming, outgoing) = deal(version, hash, enc).map_err(|error| match error {
+        SecretError::NotEnough => Error::ShortSecret,
+        SecretError::Sha256WithSsl3 => Error::Sha256WithSsl,
+        SecretError::NoEncryptThenMac => Error::NoEtm,
+        other => Error::Internal(other.text()),
+    })?;
     live.incoming().stage(incoming);
     live.outgoing().stage(outgoing);
     Ok(())

@@ -28,6 +28,7 @@ both![
     s070_data_before_opened,
     s071_the_channel_ends_before_opened,
     s072_an_ssl2_hello_becomes_a_message_of_type_9,
+    a_message_of_type_9_is_ours_alone,
     s073_an_ssl2_hello_has_25_bytes,
     s074_an_ssl2_hello_of_ssl2_itself,
     s075_only_the_first_record_can_be_ssl2,
@@ -244,6 +245,18 @@ async fn s072_an_ssl2_hello_becomes_a_message_of_type_9(world: World) {
     rig.peer_sends(&format!("802b 01 0301 {rest}")).await;
     assert_eq!(rig.read_hand(4).await, Ok(unhex("0900002b")));
     assert_eq!(rig.read_hand(100).await, Ok(unhex(&format!("01 0301 {rest}"))));
+}
+
+async fn a_message_of_type_9_is_ours_alone(world: World) {
+    let mut rig = Rig::setup(world, 0x303).await;
+    rig.peer_sends("16 0303 0004 09000003").await;
+    assert_eq!(rig.read_hand(9).await, told("handshake type 9 in a record"));
+    rig.sends("15 0303 0002 020a").await;
+    // Later it is a byte like others: whose message it continues is not the device's to know.
+    let mut rig = Rig::setup(world, 0x303).await;
+    rig.peer_sends("16 0303 0001 01  16 0303 0001 09").await;
+    assert_eq!(rig.read_hand(9).await, Ok(vec![1]));
+    assert_eq!(rig.read_hand(9).await, Ok(vec![9]));
 }
 
 async fn s073_an_ssl2_hello_has_25_bytes(world: World) {

@@ -36,6 +36,7 @@ both![
     secrets_in_the_wrong_state_change_nothing,
     lines_that_are_no_commands_change_nothing,
     notes_are_shown_after_the_originals_lines,
+    a_secret_with_etm_is_for_block_ciphers_with_a_mac,
 ];
 
 async fn s027_status_of_a_fresh_conversation(world: World) {
@@ -398,4 +399,21 @@ async fn an_empty_write_to_hand_is_an_empty_record_only_for_the_original() {
     rig.fd(0x303).await.expect("a channel is taken");
     assert_eq!(rig.write_hand(b"").await, Ok(0));
     rig.sends("16 0303 0000").await;
+}
+
+async fn a_secret_with_etm_is_for_block_ciphers_with_a_mac(world: World) {
+    let rig = Rig::locked(world, 0x303).await;
+    let data = "A".repeat(216);
+    for (algs, then) in [
+        ("sha1 aes_128_cbc", Ok(())),
+        ("sha256 3des_ede_cbc", Ok(())),
+        ("clear aes_128_gcm_aead", told("etm needs a block cipher with a mac")),
+        ("clear aes_128_cbc", told("etm needs a block cipher with a mac")),
+        ("sha1 rc4_128", told("etm needs a block cipher with a mac")),
+    ] {
+        assert_eq!(rig.ctl(format!("secret {algs} 0 {data} etm")).await, then, "{algs}");
+    }
+    let usage = told("usage: secret hashalg encalg isclient secretdata");
+    assert_eq!(rig.ctl(format!("secret sha1 aes_128_cbc 0 {data} etn")).await, usage);
+    assert_eq!(rig.ctl(format!("secret sha1 aes_128_cbc 0 {data} etm x")).await, usage);
 }
