@@ -6,26 +6,74 @@ use std::fmt;
 use std::sync::Arc;
 
 use factotum::CertifiedKey;
-use tlswire::{Group, Suite};
+use tlswire::{Group, ProtocolVersion, Suite};
 use x509::{Roots, ServerName};
 
+use crate::allow::{Allow, Compat, VERSIONS};
 use crate::error::Error;
+use crate::psk::Psk;
 use crate::sec::kx::GROUPS;
-use crate::suites::{CipherSuite, SUITES};
+use crate::suites::{CipherSuite, SUITES, Wanted};
 
 /// A server's configuration.
 #[derive(Clone, Debug)]
 pub struct ServerConf {
     /// Certificates with their keys; the first is shown to whoever asks for no name or an unknown one.
     pub certs: Vec<Arc<CertifiedKey>>,
+    /// Secrets that clients may share with us. If there is one, there is no other way in, and no certificate is shown.
+    pub psks: Vec<Psk>,
+    /// Whether clients show certificates.
+    pub client_auth: ClientAuth,
     /// Application protocols, the preferred one first; none means that the client's wishes are ignored.
     pub alpn: Vec<String>,
     /// Refuses names that no certificate is for, instead of showing the first.
     pub strict_sni: bool,
-    /// Cipher suites, the preferred one first.
+    /// Versions, the best one first; of these, those that are allowed.
+    pub versions: Vec<ProtocolVersion>,
+    /// Cipher suites, the preferred one first; of these, those that are allowed.
     pub suites: Vec<Suite>,
-    /// Groups, the preferred one first.
+    /// Groups of curves, the preferred one first.
     pub groups: Vec<Group>,
+    /// What is old and wanted all the same.
+    pub allow: Allow,
+    /// Whose manners to keep.
+    pub compat: Compat,
+}
+
+/// Whether and how a server looks at its clients' certificates.
+#[derive(Clone, Debug, Default)]
+pub enum ClientAuth {
+    /// None is asked for.
+    #[default]
+    Never,
+    /// One is asked for; who has none is served too, who has a bad one is not.
+    Request(Trust),
+    /// Who has none is refused.
+    Require(Trust),
+}
+
+/// Whose certificates are good.
+#[derive(Clone)]
+pub struct Trust {
+    /// The roots that they lead to.
+    pub roots: Arc<Roots>,
+    /// The time to judge their validity by, in seconds since 1970.
+    pub now: u64,
+}
+
+impl ClientAuth {
+    pub(crate) fn trust(&self) -> Option<&Trust> {
+        match self {
+            ClientAuth::Never => None,
+            ClientAuth::Request(trust) | ClientAuth::Require(trust) => Some(trust),
+        }
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust").field("count", &self.roots.len()).field("now", &self.now).finish()
+    }
 }
 
 impl ServerConf {
@@ -34,10 +82,29 @@ impl ServerConf {
     pub fn new(certs: Vec<Arc<CertifiedKey>>) -> ServerConf {
         ServerConf {
             certs,
+            psks: Vec::new(),
+            client_auth: ClientAuth::Never,
             alpn: Vec::new(),
             strict_sni: false,
+            versions: VERSIONS.iter().map(|(version, _)| *version).collect(),
             suites: SUITES.iter().map(|row| row.suite).collect(),
             groups: GROUPS.to_vec(),
+            allow: Allow::default(),
+            compat: Compat::House,
+        }
+    }
+
+    /// The versions that are allowed.
+    pub(crate) fn allowed_versions(&self) -> Vec<ProtocolVersion> {
+        self.versions.iter().copied().filter(|version| self.allow.has_version(*version)).collect()
+    }
+
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            suites: &self.suites,
+            allow: &self.allow,
+            compat: self.compat,
+            has_psk: !self.psks.is_empty(),
         }
     }
 
@@ -46,8 +113,14 @@ impl ServerConf {
     /// # Errors
     /// [`Error::NoKey`] without certificates, [`Error::BadConf`].
     pub fn check(&self) -> Result<(), Error> {
-        if self.certs.is_empty() {
+        if self.certs.is_empty() && self.psks.is_empty() {
             return Err(Error::NoKey);
+        }
+        if !self.psks.iter().all(Psk::is_fit) {
+            return Err(BAD_PSK);
+        }
+        if self.allowed_versions().is_empty() {
+            return Err(Error::BadConf("no version that is allowed"));
         }
         check_lists(&self.alpn, &self.suites, &self.groups)
     }
@@ -60,12 +133,22 @@ pub struct ClientConf {
     pub server_name: Option<ServerName<'static>>,
     /// What makes its certificate good.
     pub verify: Verify,
+    /// What to show a server that asks for a certificate.
+    pub cert: Option<Arc<CertifiedKey>>,
+    /// The secret that the server shares with us. With it no certificate of the server's is looked at, and none will do.
+    pub psk: Option<Psk>,
     /// Application protocols to offer, the preferred one first.
     pub alpn: Vec<String>,
-    /// Cipher suites to offer, the preferred one first.
+    /// Versions to offer, the best one first; of these, those that are allowed.
+    pub versions: Vec<ProtocolVersion>,
+    /// Cipher suites to offer, the preferred one first; of these, those that are allowed.
     pub suites: Vec<Suite>,
     /// Groups to offer, the preferred one first.
     pub groups: Vec<Group>,
+    /// What is old and wanted all the same.
+    pub allow: Allow,
+    /// Whose manners to keep.
+    pub compat: Compat,
 }
 
 /// How a client looks at the server's certificate.
@@ -89,10 +172,24 @@ impl ClientConf {
         ClientConf {
             server_name,
             verify,
+            cert: None,
+            psk: None,
             alpn: Vec::new(),
+            versions: VERSIONS.iter().map(|(version, _)| *version).collect(),
             suites: SUITES.iter().map(|row| row.suite).collect(),
             groups: GROUPS.to_vec(),
+            allow: Allow::default(),
+            compat: Compat::House,
         }
+    }
+
+    /// The versions that are allowed.
+    pub(crate) fn allowed_versions(&self) -> Vec<ProtocolVersion> {
+        self.versions.iter().copied().filter(|version| self.allow.has_version(*version)).collect()
+    }
+
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        Wanted { suites: &self.suites, allow: &self.allow, compat: self.compat, has_psk: self.psk.is_some() }
     }
 
     /// Looks for what cannot work.
@@ -100,8 +197,15 @@ impl ClientConf {
     /// # Errors
     /// [`Error::BadConf`].
     pub fn check(&self) -> Result<(), Error> {
-        if self.server_name.is_none() && matches!(self.verify, Verify::Roots { .. }) {
+        if !self.psk.as_ref().is_none_or(Psk::is_fit) {
+            return Err(BAD_PSK);
+        }
+        let is_verified = self.psk.is_none() && matches!(self.verify, Verify::Roots { .. });
+        if self.server_name.is_none() && is_verified {
             return Err(Error::BadConf("no server name to check the certificate against"));
+        }
+        if self.allowed_versions().is_empty() {
+            return Err(Error::BadConf("no version that is allowed"));
         }
         check_lists(&self.alpn, &self.suites, &self.groups)
     }
@@ -134,6 +238,7 @@ fn check_lists(alpn: &[String], suites: &[Suite], groups: &[Group]) -> Result<()
     Ok(())
 }
 
+const BAD_PSK: Error = Error::BadConf("a shared secret, or its name, is empty or too long");
 /// Bytes (RFC 7301 §3.1).
 const PROTOCOL_LEN_MAX: usize = 255;
 /// Protocols; so many of that length still fit in a hello.

@@ -5,19 +5,21 @@
 //! **Invariants**
 //! - A failed handshake writes one `alert`, or none if the peer knows already (see [`Error::alert`]).
 
-use crate::effects::{Effect, Effects, Machine};
+use crate::allow::Compat;
+use crate::effects::{DecryptRequest, Effect, Effects, Machine};
 use crate::error::Error;
 use crate::files::{Files, Verb};
 use crate::msg::Message;
 use crate::msg::inbox::{Inbox, READ_LEN_MAX};
 use crate::outcome::Outcome;
 
-/// Runs a handshake to its end. `begin` makes the first state and its effects.
+/// Runs a handshake to its end. `begin` makes the first state and its effects; `compat` says whose alerts tell of a failure.
 ///
 /// # Errors
 /// Why it failed; the peer has been told then.
 pub(crate) async fn run<M: Machine, F: Files>(
     files: &mut F,
+    compat: Compat,
     trace: &mut (dyn FnMut(&str) + Send),
     begin: impl FnOnce(&mut Effects) -> Result<M, Error>,
 ) -> Result<Outcome, Error> {
@@ -34,7 +36,11 @@ pub(crate) async fn run<M: Machine, F: Files>(
             }
         }
         trace(&format!("tlsError: {error}"));
-        if let Some(alert) = error.alert() {
+        let alert = match compat {
+            Compat::House => error.alert(),
+            Compat::NineFront => error.alert_of_9front(),
+        };
+        if let Some(alert) = alert {
             // Nothing is left to do about a failure here: the handshake has failed already.
             let _ = files.ctl(&format!("alert {}", alert.0)).await;
         }
@@ -73,6 +79,10 @@ async fn to_end<M: Machine, F: Files>(
                 let signature =
                     request.key.key().sign(request.scheme, &request.message).map_err(Error::Sign)?;
                 machine = machine.signed(signature, effects)?;
+            }
+            Effect::Decrypt(DecryptRequest { key, ciphertext, version, substitute }) => {
+                let premaster = key.key().premaster(&ciphertext, version.to_bytes(), &substitute);
+                machine = machine.decrypted(&premaster.map_err(Error::Decrypt)?, effects)?;
             }
             Effect::Trace(line) => trace(&line),
             Effect::Done(outcome) => return Ok(*outcome),

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use factotum::CertifiedKey;
-use tlswire::SignatureScheme;
+use factotum::{CertifiedKey, PREMASTER_LEN};
+use tlswire::{ProtocolVersion, SignatureScheme};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -26,7 +26,16 @@ pub(crate) trait Machine: Sized {
     /// # Errors
     /// Why the handshake ends.
     fn signed(self, signature: Vec<u8>, effects: &mut Effects) -> Result<Self, Error>;
+
+    /// The key has decrypted, as [`Effect::Decrypt`] asked.
+    ///
+    /// # Errors
+    /// Why the handshake ends.
+    fn decrypted(self, premaster: &Premaster, effects: &mut Effects) -> Result<Self, Error>;
 }
+
+/// The secret of a static RSA key exchange: the client's, or random bytes of ours; nobody knows which.
+pub(crate) type Premaster = Zeroizing<[u8; PREMASTER_LEN]>;
 
 /// One thing to do.
 pub(crate) enum Effect {
@@ -42,6 +51,8 @@ pub(crate) enum Effect {
     ReadHand,
     /// Have something signed; the signature is given to [`Machine::signed`].
     Sign(SignRequest),
+    /// Have a premaster decrypted; it is given to [`Machine::decrypted`].
+    Decrypt(DecryptRequest),
     /// Say this, if somebody listens.
     Trace(String),
     /// The connection is open.
@@ -58,6 +69,18 @@ pub(crate) struct SignRequest {
     pub(crate) message: Vec<u8>,
 }
 
+/// What to decrypt, and with what; see [`factotum::PrivateKey::premaster`].
+pub(crate) struct DecryptRequest {
+    /// Whose premaster it is.
+    pub(crate) key: Arc<CertifiedKey>,
+    /// What the client sent.
+    pub(crate) ciphertext: Vec<u8>,
+    /// The version of the client's hello, which the premaster must begin with.
+    pub(crate) version: ProtocolVersion,
+    /// What to take if it is none.
+    pub(crate) substitute: Premaster,
+}
+
 /// What to do, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
@@ -66,7 +89,7 @@ pub(crate) struct Effects {
 
 impl Effects {
     /// Adds the `version` line.
-    pub(crate) fn version(&mut self, version: tlswire::ProtocolVersion) {
+    pub(crate) fn version(&mut self, version: ProtocolVersion) {
         self.ctl(Verb::Version, format!("version {:#x}", version.0));
     }
 
@@ -126,6 +149,11 @@ impl Effects {
         self.list.push_back(Effect::Sign(request));
     }
 
+    /// Adds a decryption.
+    pub(crate) fn decrypt(&mut self, request: DecryptRequest) {
+        self.list.push_back(Effect::Decrypt(request));
+    }
+
     /// Adds a line of the trace.
     pub(crate) fn trace(&mut self, line: String) {
         self.list.push_back(Effect::Trace(line));
@@ -166,6 +194,7 @@ impl fmt::Debug for Effect {
             Effect::EndOfMessages => f.write_str("EndOfMessages"),
             Effect::ReadHand => f.write_str("ReadHand"),
             Effect::Sign(request) => write!(f, "Sign({})", request.scheme.name()),
+            Effect::Decrypt(request) => write!(f, "Decrypt({} bytes)", request.ciphertext.len()),
             Effect::Trace(line) => write!(f, "Trace({line})"),
             Effect::Done(outcome) => write!(f, "Done({outcome:?})"),
         }

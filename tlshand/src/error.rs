@@ -50,6 +50,12 @@ pub enum Error {
     BadFinished,
     /// The signature over the key exchange does not verify.
     BadSignature,
+    /// The client's signature over the handshake does not: the certificate is somebody else's.
+    BadCertificateVerify,
+    /// A hello in the form of SSL 2.0 that is none.
+    BadSsl2Hello,
+    /// The version is lower than both can, and the server says so (RFC 8446 §4.1.3): somebody stands between.
+    Downgraded,
     /// The answer chooses what was not offered; the field says what.
     Unoffered(&'static str),
     /// The answer has an extension of this type, which was not offered.
@@ -62,6 +68,14 @@ pub enum Error {
     NotChanged(FileError),
 
     // The peer is lawful but wants what we lack, or lacks what we want.
+    /// A group of the server's that is too small, or cannot be one; the field says what is wrong.
+    BadDhGroup(&'static str),
+    /// A hello in the form of SSL 2.0.
+    Ssl2Hello,
+    /// No secret of this name, or no name.
+    UnknownIdentity,
+    /// The client has no certificate to show, and must.
+    NoClientCertificate,
     /// The highest version that it speaks, or the one that it chose.
     IncompatibleVersion(ProtocolVersion),
     /// The peer has fallen back below what both speak (RFC 7507).
@@ -102,6 +116,8 @@ pub enum Error {
     // We erred.
     /// The key would not sign.
     Sign(factotum::Error),
+    /// The key does not decrypt.
+    Decrypt(factotum::Error),
     /// Something that cannot be.
     Internal(&'static str),
 }
@@ -115,6 +131,7 @@ impl Error {
             Error::BadLength(_)
             | Error::BadExtensions(_)
             | Error::MessageTooLong(_)
+            | Error::BadSsl2Hello
             | Error::BadHelloRequest => Alert::DECODE_ERROR,
             Error::Expected(_)
             | Error::UnknownMessage(_)
@@ -126,17 +143,21 @@ impl Error {
             | Error::NoUncompressedPoints
             | Error::BadKeyShare(_)
             | Error::Unoffered(_)
+            | Error::Downgraded
             | Error::RuntCertificate => Alert::ILLEGAL_PARAMETER,
-            Error::BadFinished | Error::BadSignature => Alert::DECRYPT_ERROR,
+            Error::BadFinished | Error::BadSignature | Error::BadCertificateVerify => Alert::DECRYPT_ERROR,
+            Error::BadDhGroup(_) => Alert::INSUFFICIENT_SECURITY,
+            Error::UnknownIdentity => Alert::UNKNOWN_PSK_IDENTITY,
             Error::UnofferedExtension(_) => Alert::UNSUPPORTED_EXTENSION,
             Error::ChainTooLong => Alert::BAD_CERTIFICATE,
-            Error::IncompatibleVersion(_) => Alert::PROTOCOL_VERSION,
+            Error::IncompatibleVersion(_) | Error::Ssl2Hello => Alert::PROTOCOL_VERSION,
             Error::InappropriateFallback => Alert::INAPPROPRIATE_FALLBACK,
             Error::BadRenegotiationInfo
             | Error::NoRenegotiationInfo
             | Error::NoCommonSuite
             | Error::NoCommonCompression
             | Error::NoCommonScheme
+            | Error::NoClientCertificate
             | Error::Ctl(Verb::Secret, _) => Alert::HANDSHAKE_FAILURE,
             Error::NoCommonProtocol => Alert::NO_APPLICATION_PROTOCOL,
             Error::UnknownName(_) => Alert::UNRECOGNIZED_NAME,
@@ -146,8 +167,21 @@ impl Error {
             | Error::NoKey
             | Error::BadConf(_)
             | Error::Sign(_)
+            | Error::Decrypt(_)
             | Error::Internal(_) => Alert::INTERNAL_ERROR,
             Error::NoSuite | Error::Device(_) | Error::End => return None,
+        })
+    }
+
+    /// The same in 9front's numbers, where they are others.
+    #[must_use]
+    pub fn alert_of_9front(&self) -> Option<Alert> {
+        Some(match self {
+            Error::IncompatibleVersion(_) => Alert::ILLEGAL_PARAMETER,
+            Error::BadFinished | Error::BadKeyShare(_) | Error::BadDhGroup(_) => Alert::HANDSHAKE_FAILURE,
+            Error::BadSignature => Alert::BAD_CERTIFICATE,
+            Error::BadSsl2Hello => return None,
+            error => return error.alert(),
         })
     }
 }
@@ -188,6 +222,15 @@ impl fmt::Display for Error {
             Error::BadKeyShare(what) => write!(f, "couldn't set keys: {what}"),
             Error::BadFinished => f.write_str("finished verification failed"),
             Error::BadSignature => f.write_str("can't verify DH parameters: bad signature"),
+            Error::BadCertificateVerify => {
+                f.write_str("can't verify the client's certificate: bad signature")
+            }
+            Error::BadSsl2Hello => f.write_str("malformed hello in the form of ssl2"),
+            Error::Downgraded => f.write_str("the version was lowered on the way"),
+            Error::BadDhGroup(what) => write!(f, "bad DH parameters: {what}"),
+            Error::Ssl2Hello => f.write_str("hello in the form of ssl2"),
+            Error::UnknownIdentity => f.write_str("unknown or missing pskid"),
+            Error::NoClientCertificate => f.write_str("no certificate from the client"),
             Error::Unoffered(what) => write!(f, "invalid {what}"),
             Error::UnofferedExtension(typ) => write!(f, "extension {typ} was not offered"),
             Error::RuntCertificate => f.write_str("runt certificate"),
@@ -215,6 +258,7 @@ impl fmt::Display for Error {
             },
             Error::WriteHand(error) => write!(f, "write error: {error}"),
             Error::Sign(error) => write!(f, "can't sign: {error}"),
+            Error::Decrypt(error) => write!(f, "couldn't set keys: {error}"),
             Error::Internal(what) => write!(f, "internal error: {what}"),
         }
     }
@@ -224,7 +268,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Error::Certificate(error) => Some(error),
-            Error::Sign(error) => Some(error),
+            Error::Sign(error) | Error::Decrypt(error) => Some(error),
             _ => None,
         }
     }

@@ -8,10 +8,14 @@ use std::task::{Context, Poll, Waker};
 
 use factotum::{CertifiedKey, PrivateKey};
 use rcgen::{CertificateParams, KeyPair, RsaKeySize};
+use tlswire::ProtocolVersion;
 use x509::CertificateDer;
 
+use crate::allow::Allow;
 use crate::files::{FileError, Files};
-use crate::suites::Algs;
+use crate::msg::Form;
+use crate::msg::kx::{EcdheParams, Params, ServerKeyExchange, Signed};
+use crate::suites::{Algs, Auth, CipherSuite, Kx, SUITES};
 
 /// A kind of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +47,27 @@ fn rsa_key() -> &'static [u8] {
     KEY.get_or_init(|| {
         KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap().serialize_der()
     })
+}
+
+/// The suites with certificates that are on by default.
+pub(crate) fn default_suites() -> impl Iterator<Item = &'static CipherSuite> {
+    SUITES.iter().filter(|row| row.is_allowed(&Allow::default()) && row.auth != Auth::Psk)
+}
+
+/// How messages of such a suite are laid out.
+pub(crate) const FORM: Form = Form { version: ProtocolVersion::TLS12, kx: Kx::Ecdhe };
+
+/// The parameters in a message of such a suite.
+pub(crate) fn ecdhe(message: &mut ServerKeyExchange) -> &mut EcdheParams {
+    match &mut message.params {
+        Some(Params::Ecdhe(params)) => params,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The signature in a message of such a suite.
+pub(crate) fn signed(message: &mut ServerKeyExchange) -> &mut Signed {
+    message.signed.as_mut().expect("it is signed")
 }
 
 /// What the original device says that it can do, and AES-256.

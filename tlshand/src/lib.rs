@@ -29,6 +29,7 @@
 //! - No input panics; every input has a limit with a name.
 //! - No secret is printed, and every one is wiped.
 
+mod allow;
 mod client;
 mod conf;
 mod drive;
@@ -44,16 +45,19 @@ mod outcome;
 mod pair;
 #[cfg(feature = "program")]
 pub mod program;
+mod psk;
 mod sec;
 mod server;
 mod suites;
 
+pub use allow::{Allow, Compat, Old, UnknownWord, WORDS};
 pub use client::{server_name, tls_client};
-pub use conf::{ClientConf, ServerConf, Verify};
+pub use conf::{ClientAuth, ClientConf, ServerConf, Trust, Verify};
 pub use error::Error;
 pub use files::{FileError, Files, Verb};
 pub use msg::HandshakeType;
 pub use msg::print::lines;
 pub use outcome::Outcome;
+pub use psk::Psk;
 pub use server::tls_server;
 pub use suites::{Algs, Auth, CipherSuite, Kx, PrfHash, SUITES};

@@ -11,7 +11,7 @@ pub struct Outcome {
     pub version: ProtocolVersion,
     /// The suite.
     pub suite: Suite,
-    /// The group of the key exchange.
+    /// The group of the key exchange; none where there is no exchange, or in a group without a name.
     pub group: Option<Group>,
     /// The application protocol, if one was agreed on.
     pub alpn: Option<String>,
@@ -20,6 +20,10 @@ pub struct Outcome {
     pub server_name: Option<String>,
     /// Whether the master secret is bound to this handshake (RFC 7627).
     pub extended_master_secret: bool,
+    /// The name of the secret that both had, if that is how they know each other.
+    pub psk_identity: Option<Vec<u8>>,
+    /// Whether the MAC of records is over what was encrypted (RFC 7366).
+    pub encrypt_then_mac: bool,
     /// The peer's certificates as they came, its own first; empty for a client without one.
     pub peer_chain: Vec<CertificateDer<'static>>,
 }

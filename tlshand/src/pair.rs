@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use factotum::CertifiedKey;
-use tlswire::{Alert, Group, Suite, alert};
+use tlswire::{Alert, Group, ProtocolVersion, Suite, alert};
 use x509::Roots;
 
-use crate::fixture::algs;
+use crate::allow::VERSIONS;
+use crate::fixture::{Kind, algs};
 use crate::{
-    Auth, ClientConf, Error, FileError, Files, Outcome, SUITES, ServerConf, Verify, server_name, tls_client,
-    tls_server,
+    Allow, Auth, CipherSuite, ClientAuth, ClientConf, Compat, Error, FileError, Files, Kx, Old, Outcome, Psk,
+    SUITES, ServerConf, Trust, Verify, WORDS, server_name, tls_client, tls_server,
 };
 
 /// 2030-01-01, when the test certificates are valid.
@@ -143,32 +144,202 @@ fn alerts(ctl: &[String]) -> Vec<&str> {
     ctl.iter().filter_map(|line| line.strip_prefix("alert ")).collect()
 }
 
+/// Everything old.
+fn all() -> Allow {
+    WORDS.iter().map(|(_, old)| *old).collect()
+}
+
+fn psk() -> Psk {
+    Psk::new(b"p9secret".to_vec(), &[7; 256])
+}
+
+/// A client and a server that have nothing but `row` in common, and both everything that it may need.
+fn only(row: &CipherSuite, cert: &str, version: ProtocolVersion) -> (ClientConf, ServerConf) {
+    let (mut client, mut server) = (client("localhost"), server(&[cert]));
+    (client.allow, server.allow) = (all(), all());
+    (client.suites, server.versions) = (vec![row.suite], vec![version]);
+    // A client that could do better would look for who lowered it.
+    client.versions = vec![version];
+    if row.auth == Auth::Psk {
+        (client.psk, server.psks) = (Some(psk()), vec![psk()]);
+    }
+    (client, server)
+}
+
 #[test]
-fn every_suite_group_and_kind_of_key_in_every_cut() {
+fn every_suite_in_every_version_with_every_group_and_kind_of_key_in_every_cut() {
     for row in &SUITES {
         let certs: &[&str] = match row.auth {
-            Auth::Rsa => &["rsa.crt"],
+            Auth::Rsa | Auth::Psk => &["rsa.crt"],
             Auth::Ecdsa => &["p256.crt", "p384.crt", "ed25519.crt"],
         };
-        for &cert in certs {
-            for group in [Group::X25519, Group::SECP256R1, Group::SECP384R1] {
+        let groups: &[Group] = match row.kx.has_curve() {
+            true => &[Group::X25519, Group::SECP256R1, Group::SECP384R1],
+            false => &[Group::X25519],
+        };
+        for (version, _) in VERSIONS.iter().filter(|(version, _)| row.is_for(*version)) {
+            for (&cert, &group) in certs.iter().flat_map(|cert| groups.iter().map(move |group| (cert, group)))
+            {
                 for piece in [1, 7, 16_384] {
-                    let mut client = client("localhost");
-                    client.suites = vec![row.suite];
                     // The client keeps all groups: they are also the curves that it takes in certificates.
-                    let mut server = server(&[cert]);
+                    let (client, mut server) = only(row, cert, *version);
                     server.groups = vec![group];
+                    let name = format!("{row:?} {version} {cert} {piece}");
                     let met = meet(&client, &server, piece);
-                    let (ours, theirs) = (met.client.unwrap(), met.server.unwrap());
-                    assert_eq!((ours.suite, ours.group), (row.suite, Some(group)), "{cert} {piece}");
-                    assert_eq!((theirs.suite, theirs.group), (row.suite, Some(group)), "{cert} {piece}");
-                    assert!(ours.extended_master_secret && theirs.extended_master_secret);
-                    assert_eq!(ours.peer_chain, certified(cert).chain());
+                    let ours = met.client.unwrap_or_else(|error| panic!("{name}: {error}"));
+                    let theirs = met.server.unwrap_or_else(|error| panic!("{name}: {error}"));
+                    let group = match row.kx {
+                        Kx::Ecdhe | Kx::EcdhePsk => Some(group),
+                        Kx::Dhe => Some(Group::FFDHE2048),
+                        Kx::Rsa | Kx::Psk => None,
+                    };
+                    for outcome in [&ours, &theirs] {
+                        assert_eq!(
+                            (outcome.version, outcome.suite, outcome.group),
+                            (*version, row.suite, group),
+                            "{name}"
+                        );
+                        let is_new = *version > ProtocolVersion::SSL3;
+                        assert_eq!(outcome.extended_master_secret, is_new, "{name}");
+                        assert_eq!(
+                            outcome.encrypt_then_mac,
+                            is_new && row.encalg.ends_with("_cbc"),
+                            "{name}"
+                        );
+                        let identity = (row.auth == Auth::Psk).then(|| b"p9secret".to_vec());
+                        assert_eq!(outcome.psk_identity, identity, "{name}");
+                    }
+                    let shown =
+                        if row.auth == Auth::Psk { Vec::new() } else { certified(cert).chain().to_vec() };
+                    assert_eq!(ours.peer_chain, shown, "{name}");
                     assert_same_keys(&met.client_ctl, &met.server_ctl);
                 }
             }
         }
     }
+}
+
+#[test]
+fn what_is_not_allowed_on_either_side_is_not_done() {
+    for row in SUITES.iter().filter(|row| !row.is_allowed(&Allow::default())) {
+        let cert = if row.auth == Auth::Rsa { "rsa.crt" } else { "p256.crt" };
+        let (client, mut server) = only(row, cert, ProtocolVersion::TLS12);
+        server.allow = Allow::default();
+        let met = meet(&client, &server, 16_384);
+        assert_eq!(met.server.unwrap_err().to_string(), "no matching cipher suite", "{row:?}");
+        let (mut client, _) = only(row, cert, ProtocolVersion::TLS12);
+        client.allow = Allow::default();
+        assert!(matches!(algs().usable(&client.wanted()), Err(Error::NoSuite)), "{row:?}");
+    }
+    let row = CipherSuite::by_number(Suite::TLS_RSA_WITH_AES_128_CBC_SHA).unwrap();
+    for version in [ProtocolVersion::SSL3, ProtocolVersion::TLS10, ProtocolVersion::TLS11] {
+        let (client, mut server) = only(row, "rsa.crt", version);
+        server.allow = [Old::Rsa, Old::Cbc].into_iter().collect();
+        server.versions = VERSIONS.iter().map(|(version, _)| *version).collect();
+        let met = meet(&client, &server, 16_384);
+        assert_eq!(alerts(&met.server_ctl), ["70"], "{version}");
+    }
+}
+
+#[test]
+fn with_a_shared_secret_there_is_no_other_way_in() {
+    let mut with_secret = server(&["rsa.crt"]);
+    with_secret.psks = vec![psk()];
+    let met = meet(&client("localhost"), &with_secret, 16_384);
+    assert_eq!(met.server.unwrap_err().to_string(), "no matching cipher suite");
+    let mut asking = client("localhost");
+    asking.psk = Some(psk());
+    let met = meet(&asking, &server(&["rsa.crt"]), 16_384);
+    assert_eq!(met.server.unwrap_err().to_string(), "no matching cipher suite");
+
+    asking.psk = Some(Psk::new(b"somebody".to_vec(), &[7; 256]));
+    let met = meet(&asking, &with_secret, 16_384);
+    assert_eq!(
+        (met.server.unwrap_err().to_string().as_str(), alerts(&met.server_ctl)),
+        ("unknown or missing pskid", vec!["115"])
+    );
+    asking.psk = Some(Psk::new(b"p9secret".to_vec(), &[8; 256]));
+    let met = meet(&asking, &with_secret, 16_384);
+    assert_eq!(alerts(&met.server_ctl), ["51"], "another secret of that name");
+}
+
+/// Takes this certificate of a client's and no other.
+fn trusting(cert: &CertifiedKey) -> Trust {
+    Trust { roots: Arc::new(Roots::trusting(cert.chain().to_vec()).unwrap()), now: NOW }
+}
+
+#[test]
+fn a_client_shows_its_certificate_to_who_asks() {
+    for (version, kind) in [
+        (ProtocolVersion::TLS12, Kind::Rsa),
+        (ProtocolVersion::TLS12, Kind::P256),
+        (ProtocolVersion::TLS12, Kind::Ed25519),
+        (ProtocolVersion::TLS11, Kind::Rsa),
+        (ProtocolVersion::TLS10, Kind::Rsa),
+        (ProtocolVersion::SSL3, Kind::Rsa),
+    ] {
+        let cert = crate::fixture::certified(kind, &["me.example"]);
+        for suite in [Suite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, Suite::TLS_RSA_WITH_AES_128_CBC_SHA] {
+            let row = CipherSuite::by_number(suite).unwrap();
+            if !row.is_for(version) {
+                continue;
+            }
+            for piece in [1, 16_384] {
+                let (mut client, mut server) = only(row, "rsa.crt", version);
+                server.client_auth = ClientAuth::Require(trusting(&cert));
+                client.cert = Some(cert.clone());
+                let met = meet(&client, &server, piece);
+                let name = format!("{version} {kind:?} {suite:?}");
+                met.client.unwrap_or_else(|error| panic!("{name}: {error}"));
+                let outcome = met.server.unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert_eq!(outcome.peer_chain, cert.chain(), "{name}");
+                assert_same_keys(&met.client_ctl, &met.server_ctl);
+                let peer = met.server_ctl.iter().find_map(|line| line.strip_prefix("note peer "));
+                assert!(peer.is_some_and(|peer| peer.contains("rcgen")), "{peer:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn who_has_no_certificate_is_refused_or_not_as_the_server_likes() {
+    let trust = trusting(&crate::fixture::certified(Kind::P256, &["me.example"]));
+    let mut asking = server(&["rsa.crt"]);
+    asking.client_auth = ClientAuth::Request(trust.clone());
+    let met = meet(&client("localhost"), &asking, 16_384);
+    assert_eq!(met.server.unwrap().peer_chain, []);
+    let mut stranger = client("localhost");
+    stranger.cert = Some(certified("selfsigned.crt"));
+    let met = meet(&stranger, &asking, 16_384);
+    assert_eq!(alerts(&met.server_ctl), ["48"], "a bad one is worse than none");
+    asking.client_auth = ClientAuth::Require(trust);
+    let met = meet(&client("localhost"), &asking, 16_384);
+    let text = met.server.unwrap_err().to_string();
+    assert_eq!((text.as_str(), alerts(&met.server_ctl)), ("no certificate from the client", vec!["40"]));
+}
+
+#[test]
+fn a_lowered_version_is_noticed() {
+    // As if somebody had made the client repeat its hello with less: the server could do better and says so.
+    let row = CipherSuite::by_number(Suite::TLS_RSA_WITH_AES_128_CBC_SHA).unwrap();
+    let (mut client, mut server) = only(row, "rsa.crt", ProtocolVersion::TLS10);
+    server.versions = vec![ProtocolVersion::TLS12, ProtocolVersion::TLS10];
+    assert!(meet(&client, &server, 16_384).client.is_ok(), "it asked for no more");
+    client.versions = vec![ProtocolVersion::TLS11, ProtocolVersion::TLS10];
+    server.versions = vec![ProtocolVersion::TLS10];
+    assert_eq!(meet(&client, &server, 16_384).client.unwrap().version, ProtocolVersion::TLS10);
+}
+
+#[test]
+fn with_9fronts_manners_both_sides_say_9fronts_bytes() {
+    let (mut client, mut server) = (client("localhost"), server(&["rsa.crt"]));
+    (client.compat, server.compat) = (Compat::NineFront, Compat::NineFront);
+    (client.allow, server.allow) = (all(), all());
+    let met = meet(&client, &server, 16_384);
+    let outcome = met.server.unwrap();
+    assert_eq!(outcome.suite, Suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256);
+    assert!(!outcome.extended_master_secret && !outcome.encrypt_then_mac);
+    assert!(met.client.is_ok());
 }
 
 /// The device is told the same secret by both, and to be the client by one.

@@ -1,15 +1,16 @@
 //! The client's side of a handshake: a state per message that it waits for, consumed by that message.
 //!
 //! ```text
-//! hello: ExpectServerHello --- version chosen ---> tls12: ExpectCertificate
-//!                                                         ExpectServerKeyExchange
+//! hello: ExpectServerHello --- version chosen ---> tls12: ExpectCertificate           unless a secret is shared
+//!                                                         ExpectServerKeyExchange     if the suite has one
 //!                                                         ExpectServerHelloDone
+//!                                                         AwaitSignature              if we show a certificate
 //!                                                         ExpectFinished
 //!                                                         Opened
 //! ```
 //!
-//! The server's certificate is verified as soon as it comes, before anything of ours but the hello has gone out. There is
-//! no certificate to show, and no resumption.
+//! What came before TLS 1.2 has the same states, see `server`. The server's certificate is verified as soon as it comes,
+//! before anything of ours but the hello has gone out. There is no resumption.
 
 mod hello;
 mod name;
@@ -18,7 +19,7 @@ mod tls12;
 use crate::client::hello::ExpectServerHello;
 use crate::conf::ClientConf;
 use crate::drive;
-use crate::effects::{Effects, Machine};
+use crate::effects::{Effects, Machine, Premaster};
 use crate::error::Error;
 use crate::files::Files;
 use crate::msg::Message;
@@ -40,34 +41,46 @@ pub async fn tls_client<F: Files>(
     conf: &ClientConf,
     trace: &mut (dyn FnMut(&str) + Send),
 ) -> Result<Outcome, Error> {
-    drive::run(files, trace, |effects| State::begin(algs, conf, Random::draw()?, effects)).await
+    drive::run(files, conf.compat, trace, |effects| State::begin(algs, conf, Random::draw()?, effects)).await
 }
 
 /// Where a client is.
 #[derive(Debug)]
-enum State {
-    Hello(Box<ExpectServerHello>),
-    Tls12(Box<tls12::State>),
+enum State<'a> {
+    Hello(Box<ExpectServerHello<'a>>),
+    Tls12(Box<tls12::State<'a>>),
 }
 
-impl State {
-    fn begin(algs: &Algs, conf: &ClientConf, random: Random, effects: &mut Effects) -> Result<State, Error> {
+impl<'a> State<'a> {
+    fn begin(
+        algs: &Algs,
+        conf: &'a ClientConf,
+        random: Random,
+        effects: &mut Effects,
+    ) -> Result<State<'a>, Error> {
         conf.check()?;
-        let suites = algs.usable(&conf.suites)?;
+        let suites = algs.usable(&conf.wanted())?;
         Ok(State::Hello(Box::new(ExpectServerHello::begin(conf, suites, random, effects)?)))
     }
 }
 
-impl Machine for State {
-    fn message(self, message: &Message, effects: &mut Effects) -> Result<State, Error> {
+impl Machine for State<'_> {
+    fn message(self, message: &Message, effects: &mut Effects) -> Result<Self, Error> {
         Ok(State::Tls12(Box::new(match self {
             State::Hello(state) => state.handle(message, effects)?,
             State::Tls12(state) => state.message(message, effects)?,
         })))
     }
 
-    fn signed(self, _: Vec<u8>, _: &mut Effects) -> Result<State, Error> {
-        Err(Error::Internal("a signature that nobody asked for"))
+    fn signed(self, signature: Vec<u8>, effects: &mut Effects) -> Result<Self, Error> {
+        match self {
+            State::Hello(_) => Err(Error::Internal("a signature before the hello")),
+            State::Tls12(state) => Ok(State::Tls12(Box::new(state.signed(signature, effects)?))),
+        }
+    }
+
+    fn decrypted(self, _: &Premaster, _: &mut Effects) -> Result<Self, Error> {
+        Err(Error::Internal("a premaster that nobody asked for"))
     }
 }
 

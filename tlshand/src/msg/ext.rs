@@ -22,6 +22,8 @@ pub(crate) enum ClientExtension {
     SignatureAlgorithms(Vec<SignatureScheme>),
     /// RFC 7301 §3.1: protocols, the preferred one first.
     Alpn(Vec<Vec<u8>>),
+    /// RFC 7366 §2.
+    EncryptThenMac,
     /// RFC 7627 §5.1.
     ExtendedMasterSecret,
     /// RFC 8446 §4.2.1.
@@ -46,7 +48,7 @@ pub(crate) struct Name {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// An extension of a ServerHello of TLS 1.2.
+/// An extension of a ServerHello up to TLS 1.2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ServerExtension {
     /// RFC 6066 §3: the name was used.
@@ -55,6 +57,8 @@ pub(crate) enum ServerExtension {
     EcPointFormats(Vec<u8>),
     /// RFC 7301 §3.1: the protocol chosen.
     Alpn(Vec<u8>),
+    /// RFC 7366 §2: the records that are to come are of that form.
+    EncryptThenMac,
     /// RFC 7627 §5.1.
     ExtendedMasterSecret,
     /// RFC 5746 §3.2, as in [`ClientExtension::RenegotiationInfo`].
@@ -134,6 +138,7 @@ impl Extension for ClientExtension {
             ClientExtension::EcPointFormats(_) => EC_POINT_FORMATS,
             ClientExtension::SignatureAlgorithms(_) => SIGNATURE_ALGORITHMS,
             ClientExtension::Alpn(_) => ALPN,
+            ClientExtension::EncryptThenMac => ENCRYPT_THEN_MAC,
             ClientExtension::ExtendedMasterSecret => EXTENDED_MASTER_SECRET,
             ClientExtension::SupportedVersions(_) => SUPPORTED_VERSIONS,
             ClientExtension::RenegotiationInfo => RENEGOTIATION_INFO,
@@ -153,6 +158,7 @@ impl Extension for ClientExtension {
                 ClientExtension::SignatureAlgorithms(schemes.into_iter().map(SignatureScheme).collect())
             }
             ALPN => ClientExtension::Alpn(read_protocols(from)?),
+            ENCRYPT_THEN_MAC => ClientExtension::EncryptThenMac,
             EXTENDED_MASTER_SECRET => ClientExtension::ExtendedMasterSecret,
             SUPPORTED_VERSIONS => {
                 let versions = numbers(from.vec_u8()?)?;
@@ -186,7 +192,7 @@ impl Extension for ClientExtension {
             ClientExtension::Alpn(protocols) => {
                 to.vec_u16(|list| protocols.iter().try_for_each(|protocol| list.opaque_u8(protocol)))
             }
-            ClientExtension::ExtendedMasterSecret => Ok(()),
+            ClientExtension::EncryptThenMac | ClientExtension::ExtendedMasterSecret => Ok(()),
             ClientExtension::SupportedVersions(versions) => to.vec_u8(|list| {
                 versions.iter().for_each(|version| list.u16(version.0));
                 Ok(())
@@ -208,6 +214,7 @@ impl Extension for ServerExtension {
             ServerExtension::ServerName => SERVER_NAME,
             ServerExtension::EcPointFormats(_) => EC_POINT_FORMATS,
             ServerExtension::Alpn(_) => ALPN,
+            ServerExtension::EncryptThenMac => ENCRYPT_THEN_MAC,
             ServerExtension::ExtendedMasterSecret => EXTENDED_MASTER_SECRET,
             ServerExtension::RenegotiationInfo => RENEGOTIATION_INFO,
             ServerExtension::Unknown { typ, .. } => *typ,
@@ -226,6 +233,7 @@ impl Extension for ServerExtension {
                     _ => return Err(Fault::Length),
                 }
             }
+            ENCRYPT_THEN_MAC => ServerExtension::EncryptThenMac,
             EXTENDED_MASTER_SECRET => ServerExtension::ExtendedMasterSecret,
             // Whatever else it is, the answer is not that it does not parse (RFC 5746 §3.4).
             RENEGOTIATION_INFO if from.rest() == [0] => ServerExtension::RenegotiationInfo,
@@ -236,7 +244,9 @@ impl Extension for ServerExtension {
 
     fn write(&self, to: &mut Writer) -> Result<(), CodecError> {
         match self {
-            ServerExtension::ServerName | ServerExtension::ExtendedMasterSecret => Ok(()),
+            ServerExtension::ServerName
+            | ServerExtension::EncryptThenMac
+            | ServerExtension::ExtendedMasterSecret => Ok(()),
             ServerExtension::EcPointFormats(formats) => to.opaque_u8(formats),
             ServerExtension::Alpn(protocol) => to.vec_u16(|list| list.opaque_u8(protocol)),
             ServerExtension::RenegotiationInfo => to.opaque_u8(&[]),
@@ -289,6 +299,8 @@ pub(crate) const EC_POINT_FORMATS: u16 = 11;
 pub(crate) const SIGNATURE_ALGORITHMS: u16 = 13;
 /// RFC 7301 §3.1
 pub(crate) const ALPN: u16 = 16;
+/// RFC 7366 §2
+pub(crate) const ENCRYPT_THEN_MAC: u16 = 22;
 /// RFC 7627 §5.1
 pub(crate) const EXTENDED_MASTER_SECRET: u16 = 23;
 /// RFC 8446 §4.2.1

@@ -1,22 +1,25 @@
 //! Finished (RFC 5246 §7.4.9).
 
+use tlswire::ProtocolVersion;
 use tlswire::codec::{CodecError, Reader, Writer};
 
 use crate::msg::{Body, Fault, HandshakeType};
-use crate::sec::finished::VERIFY_DATA_LEN;
+use crate::sec::finished::verify_data_len;
 
 /// The first message under the new keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finished {
     /// The proof; not secret once it is sent.
-    pub(crate) verify_data: [u8; VERIFY_DATA_LEN],
+    pub(crate) verify_data: Vec<u8>,
 }
 
 impl Body for Finished {
     const TYPE: HandshakeType = HandshakeType::FINISHED;
 
-    fn read(from: &mut Reader<'_>) -> Result<Finished, Fault> {
-        Ok(Finished { verify_data: from.array()? })
+    type Form = ProtocolVersion;
+
+    fn read(from: &mut Reader<'_>, version: ProtocolVersion) -> Result<Finished, Fault> {
+        Ok(Finished { verify_data: from.take(verify_data_len(version))?.to_vec() })
     }
 
     fn write(&self, to: &mut Writer) -> Result<(), CodecError> {

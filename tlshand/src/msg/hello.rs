@@ -42,8 +42,9 @@ pub(crate) struct ServerHello {
 
 impl Body for ClientHello {
     const TYPE: HandshakeType = HandshakeType::CLIENT_HELLO;
+    type Form = ();
 
-    fn read(from: &mut Reader<'_>) -> Result<ClientHello, Fault> {
+    fn read(from: &mut Reader<'_>, (): ()) -> Result<ClientHello, Fault> {
         Ok(ClientHello {
             version: ProtocolVersion(from.u16()?),
             random: from.array()?,
@@ -121,6 +122,11 @@ impl ClientHello {
         self.extensions.contains(&ClientExtension::ExtendedMasterSecret)
     }
 
+    /// Whether encrypt_then_mac is there.
+    pub(crate) fn has_encrypt_then_mac(&self) -> bool {
+        self.extensions.contains(&ClientExtension::EncryptThenMac)
+    }
+
     /// Whether the client knows RFC 5746, by either of its signals (RFC 5746 §3.6).
     pub(crate) fn has_renegotiation_info(&self) -> bool {
         self.extensions.contains(&ClientExtension::RenegotiationInfo)
@@ -130,8 +136,9 @@ impl ClientHello {
 
 impl Body for ServerHello {
     const TYPE: HandshakeType = HandshakeType::SERVER_HELLO;
+    type Form = ();
 
-    fn read(from: &mut Reader<'_>) -> Result<ServerHello, Fault> {
+    fn read(from: &mut Reader<'_>, (): ()) -> Result<ServerHello, Fault> {
         Ok(ServerHello {
             version: ProtocolVersion(from.u16()?),
             random: from.array()?,

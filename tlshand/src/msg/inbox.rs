@@ -16,6 +16,7 @@ use crate::msg::{HEADER_LEN, HandshakeType, Message};
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
     hello_requests: usize,
+    has_begun: bool,
 }
 
 impl Inbox {
@@ -47,12 +48,17 @@ impl Inbox {
                 self.bytes.drain(..HEADER_LEN);
                 continue;
             }
+            // The device gives it in place of the first message or never.
+            if typ == HandshakeType::SSL2_CLIENT_HELLO && self.has_begun {
+                return Err(Error::UnknownMessage(typ.0));
+            }
             if len > typ.len_max().ok_or(Error::UnknownMessage(typ.0))? {
                 return Err(Error::MessageTooLong(len));
             }
             if reader.len() < len {
                 return Ok(None);
             }
+            self.has_begun = true;
             let rest = self.bytes.split_off(HEADER_LEN + len);
             return Ok(Some(Message { typ, bytes: std::mem::replace(&mut self.bytes, rest) }));
         }
@@ -122,8 +128,21 @@ mod tests {
     }
 
     #[test]
+    fn a_hello_of_ssl2_comes_first_or_never() {
+        let hello = [9, 0, 0, 1, 1];
+        assert_eq!(
+            inbox(&hello).next().unwrap().unwrap().bytes(),
+            [1],
+            "not the header, which is the device's"
+        );
+        let mut late = inbox(&[&DONE[..], &hello].concat());
+        assert!(late.next().is_ok());
+        assert!(matches!(late.next(), Err(Error::UnknownMessage(9))));
+    }
+
+    #[test]
     fn types_that_nobody_expects_are_refused() {
-        for typ in [4, 5, 8, 9, 15, 21, 22, 24, 255] {
+        for typ in [4, 5, 8, 21, 22, 24, 255] {
             let error = inbox(&[typ, 0, 0, 0]).next().unwrap_err();
             assert_eq!(error.to_string(), format!("can't decode a {typ}"));
         }

@@ -1,7 +1,8 @@
 //! Handshake messages: bytes to values and back.
 //!
 //! A message is parsed once, at the door, by the state that expects it; afterwards there are no lengths left to check.
-//! Which message may come when, and what its contents mean, is the states' business. All bounds are those of the vectors
+//! Which message may come when, and what its contents mean, is the states' business. Some messages are laid out by what the
+//! hellos agreed on: those are parsed in a [`Form`]. All bounds are those of the vectors
 //! that enclose them, and a byte too many is an error as one too few is.
 
 pub(crate) mod cert;
@@ -11,10 +12,13 @@ pub(crate) mod hello;
 pub(crate) mod inbox;
 pub(crate) mod kx;
 pub(crate) mod print;
+pub(crate) mod ssl2;
 
+use tlswire::ProtocolVersion;
 use tlswire::codec::{CodecError, Reader, Writer};
 
 use crate::error::Error;
+use crate::suites::Kx;
 
 /// The first byte of a handshake message (RFC 5246 §7.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +31,8 @@ impl HandshakeType {
     pub const CLIENT_HELLO: Self = Self(1);
     /// `server_hello`
     pub const SERVER_HELLO: Self = Self(2);
+    /// A ClientHello in the form of SSL 2.0, as the device gives it (tls(3)); on no wire.
+    pub const SSL2_CLIENT_HELLO: Self = Self(9);
     /// `certificate`
     pub const CERTIFICATE: Self = Self(11);
     /// `server_key_exchange`
@@ -35,13 +41,14 @@ impl HandshakeType {
     pub const CERTIFICATE_REQUEST: Self = Self(13);
     /// `server_hello_done`
     pub const SERVER_HELLO_DONE: Self = Self(14);
+    /// `certificate_verify`
+    pub const CERTIFICATE_VERIFY: Self = Self(15);
     /// `client_key_exchange`
     pub const CLIENT_KEY_EXCHANGE: Self = Self(16);
     /// `finished`
     pub const FINISHED: Self = Self(20);
 
-    /// The most bytes that the body of such a message may have, or `None` for a type that no state here expects. One of
-    /// them is 9: the device's form of an SSL 2.0 hello, and nobody else's.
+    /// The most bytes that the body of such a message may have, or `None` for a type that no state here expects.
     fn len_max(self) -> Option<usize> {
         match self {
             Self::CERTIFICATE => Some(CERTIFICATE_LEN_MAX),
@@ -50,6 +57,8 @@ impl HandshakeType {
             | Self::SERVER_KEY_EXCHANGE
             | Self::CERTIFICATE_REQUEST
             | Self::SERVER_HELLO_DONE
+            | Self::SSL2_CLIENT_HELLO
+            | Self::CERTIFICATE_VERIFY
             | Self::CLIENT_KEY_EXCHANGE
             | Self::FINISHED => Some(MESSAGE_LEN_MAX),
             Self(_) => None,
@@ -70,20 +79,48 @@ impl Message {
         self.typ
     }
 
-    /// All of it, header included, as the transcript wants it.
+    /// What the transcript wants of it: all, header included; of the device's form of an SSL 2.0 hello only what was on the
+    /// wire.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        match self.typ {
+            HandshakeType::SSL2_CLIENT_HELLO => self.bytes.get(HEADER_LEN..).unwrap_or_default(),
+            _ => &self.bytes,
+        }
     }
 
     /// Parses the body as a `B`. `expected` completes the text "expected ..." for the case that the message is another.
     ///
     /// # Errors
     /// [`Error::Expected`], [`Error::BadLength`], and what `B` has of its own.
-    pub(crate) fn parse<B: Body>(&self, expected: &'static str) -> Result<B, Error> {
+    pub(crate) fn parse<B: Body<Form = ()>>(&self, expected: &'static str) -> Result<B, Error> {
+        self.parse_in((), expected)
+    }
+
+    /// As [`Message::parse`], for a message that is laid out by what the hellos agreed on.
+    ///
+    /// # Errors
+    /// As [`Message::parse`].
+    pub(crate) fn parse_in<B: Body>(&self, form: B::Form, expected: &'static str) -> Result<B, Error> {
         if self.typ != B::TYPE {
             return Err(Error::Expected(expected));
         }
-        B::decode(self.bytes.get(HEADER_LEN..).unwrap_or_default())
+        B::decode_in(form, self.bytes.get(HEADER_LEN..).unwrap_or_default())
+    }
+}
+
+/// What the hellos agreed on, as far as later messages are laid out by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// The version: signatures name their scheme since TLS 1.2, and SSL 3.0 has its own ways.
+    pub(crate) version: ProtocolVersion,
+    /// The key exchange.
+    pub(crate) kx: Kx,
+}
+
+impl Form {
+    /// Whether signatures name their scheme (RFC 5246 §4.7).
+    fn has_schemes(self) -> bool {
+        self.version >= ProtocolVersion::TLS12
     }
 }
 
@@ -92,8 +129,11 @@ pub(crate) trait Body: Sized {
     /// The type.
     const TYPE: HandshakeType;
 
+    /// What must be known to parse it: [`Form`], or nothing.
+    type Form: Copy;
+
     /// Takes the body from the reader; what it leaves there is an error.
-    fn read(from: &mut Reader<'_>) -> Result<Self, Fault>;
+    fn read(from: &mut Reader<'_>, form: Self::Form) -> Result<Self, Fault>;
 
     /// Appends the body.
     fn write(&self, to: &mut Writer) -> Result<(), CodecError>;
@@ -102,13 +142,22 @@ pub(crate) trait Body: Sized {
     ///
     /// # Errors
     /// [`Error::BadLength`], and what the type has of its own.
-    fn decode(body: &[u8]) -> Result<Self, Error> {
+    fn decode_in(form: Self::Form, body: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(body);
-        let parsed = Self::read(&mut reader).and_then(|parsed| Ok(reader.end().map(|()| parsed)?));
+        let parsed = Self::read(&mut reader, form).and_then(|parsed| Ok(reader.end().map(|()| parsed)?));
         parsed.map_err(|fault| match fault {
             Fault::Length => Error::BadLength(Self::TYPE),
             Fault::Rule(error) => error,
         })
+    }
+
+    /// As [`Body::decode_in`], for a body that is laid out in one way only.
+    #[cfg(test)]
+    fn decode(body: &[u8]) -> Result<Self, Error>
+    where
+        Self: Body<Form = ()>,
+    {
+        Self::decode_in((), body)
     }
 
     /// Builds the whole message, header included.

@@ -5,44 +5,57 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use tlswire::ProtocolVersion;
+
 use crate::error::Error;
-use crate::msg::cert::{Certificate, CertificateRequest};
+use crate::msg::cert::{Certificate, CertificateRequest, CertificateVerify};
 use crate::msg::ext::{ClientExtension, HOST_NAME, ServerExtension};
 use crate::msg::finished::Finished;
 use crate::msg::hello::{ClientHello, ServerHello};
 use crate::msg::inbox::Inbox;
-use crate::msg::kx::{ClientKeyExchange, ServerHelloDone, ServerKeyExchange};
-use crate::msg::{Body, HandshakeType, Message};
+use crate::msg::kx::{ClientKeyExchange, Exchange, Params, ServerHelloDone, ServerKeyExchange, Signed};
+use crate::msg::ssl2::Ssl2ClientHello;
+use crate::msg::{Body, Form, HandshakeType, Message};
+use crate::suites::{CipherSuite, Kx};
 
 /// Prints the messages that reads of `hand` brought, a line for each, as traces have them: for looking into a flight that
-/// was written down. HelloRequests are passed over, and so is a last message that is not whole.
+/// was written down. HelloRequests are passed over, and so is a last message that is not whole. Messages that depend on what a
+/// ServerHello chose are taken for those of the last one that came, or else of TLS 1.2 with ECDHE.
 ///
 /// # Errors
 /// Why a handshake would end that got these bytes, whatever it expected.
 pub fn lines<'a>(reads: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<String>, Error> {
     let (mut inbox, mut lines) = (Inbox::default(), Vec::new());
+    let mut form = Form { version: ProtocolVersion::TLS12, kx: Kx::Ecdhe };
     for read in reads {
         inbox.recv(read);
         while let Some(message) = inbox.next()? {
-            lines.push(line(&message)?);
+            lines.push(line(&message, &mut form)?);
         }
     }
     Ok(lines)
 }
 
-fn line(message: &Message) -> Result<String, Error> {
-    fn parsed<B: Body + Display>(message: &Message) -> Result<String, Error> {
-        message.parse::<B>("a message of its own type").map(|body| body.to_string())
+fn line(message: &Message, form: &mut Form) -> Result<String, Error> {
+    fn parsed<B: Body + Display>(message: &Message, form: B::Form) -> Result<String, Error> {
+        message.parse_in::<B>(form, "a message of its own type").map(|body| body.to_string())
     }
     match message.typ() {
-        HandshakeType::CLIENT_HELLO => parsed::<ClientHello>(message),
-        HandshakeType::SERVER_HELLO => parsed::<ServerHello>(message),
-        HandshakeType::CERTIFICATE => parsed::<Certificate>(message),
-        HandshakeType::SERVER_KEY_EXCHANGE => parsed::<ServerKeyExchange>(message),
-        HandshakeType::CERTIFICATE_REQUEST => parsed::<CertificateRequest>(message),
-        HandshakeType::SERVER_HELLO_DONE => parsed::<ServerHelloDone>(message),
-        HandshakeType::CLIENT_KEY_EXCHANGE => parsed::<ClientKeyExchange>(message),
-        HandshakeType::FINISHED => parsed::<Finished>(message),
+        HandshakeType::CLIENT_HELLO => parsed::<ClientHello>(message, ()),
+        HandshakeType::SSL2_CLIENT_HELLO => parsed::<Ssl2ClientHello>(message, ()),
+        HandshakeType::SERVER_HELLO => {
+            let hello: ServerHello = message.parse("a server hello")?;
+            form.version = hello.version;
+            form.kx = CipherSuite::by_number(hello.suite).map_or(form.kx, |row| row.kx);
+            Ok(hello.to_string())
+        }
+        HandshakeType::CERTIFICATE => parsed::<Certificate>(message, ()),
+        HandshakeType::SERVER_KEY_EXCHANGE => parsed::<ServerKeyExchange>(message, *form),
+        HandshakeType::CERTIFICATE_REQUEST => parsed::<CertificateRequest>(message, *form),
+        HandshakeType::SERVER_HELLO_DONE => parsed::<ServerHelloDone>(message, ()),
+        HandshakeType::CERTIFICATE_VERIFY => parsed::<CertificateVerify>(message, *form),
+        HandshakeType::CLIENT_KEY_EXCHANGE => parsed::<ClientKeyExchange>(message, *form),
+        HandshakeType::FINISHED => parsed::<Finished>(message, form.version),
         HandshakeType(other) => Err(Error::UnknownMessage(other)),
     }
 }
@@ -77,16 +90,30 @@ impl Display for Certificate {
 impl Display for CertificateRequest {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "CertificateRequest types {}", Hex(&self.types))?;
-        write!(f, " schemes {}", Numbers(self.schemes.iter().map(|scheme| scheme.0)))?;
+        if let Some(schemes) = &self.schemes {
+            write!(f, " schemes {}", Numbers(schemes.iter().map(|scheme| scheme.0)))?;
+        }
         write!(f, " authorities {}", self.authorities.len())
     }
 }
 
 impl Display for ServerKeyExchange {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "ServerKeyExchange group {:04x}", self.params.group.0)?;
-        write!(f, " public {}", Hex(&self.params.public))?;
-        write!(f, " scheme {:04x} signature {}", self.scheme.0, Hex(&self.signature))
+        f.write_str("ServerKeyExchange")?;
+        if let Some(hint) = &self.hint {
+            write!(f, " hint {}", Text(hint))?;
+        }
+        match &self.params {
+            Some(Params::Ecdhe(params)) => {
+                write!(f, " group {:04x} public {}", params.group.0, Hex(&params.public))?;
+            }
+            Some(Params::Dhe(params)) => {
+                write!(f, " prime {} generator {}", Hex(&params.prime), Hex(&params.generator))?;
+                write!(f, " public {}", Hex(&params.public))?;
+            }
+            None => {}
+        }
+        self.signed.as_ref().map_or(Ok(()), |signed| write!(f, " {signed}"))
     }
 }
 
@@ -98,7 +125,39 @@ impl Display for ServerHelloDone {
 
 impl Display for ClientKeyExchange {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "ClientKeyExchange public {}", Hex(&self.public))
+        f.write_str("ClientKeyExchange")?;
+        if let Some(identity) = &self.identity {
+            write!(f, " identity {}", Text(identity))?;
+        }
+        match &self.exchange {
+            Exchange::None => Ok(()),
+            Exchange::Ecdhe(public) | Exchange::Dhe(public) => write!(f, " public {}", Hex(public)),
+            // What an old key may one day give away stays out of logs.
+            Exchange::Rsa(encrypted) | Exchange::RsaBare(encrypted) => {
+                write!(f, " premaster of {} bytes", encrypted.len())
+            }
+        }
+    }
+}
+
+impl Display for CertificateVerify {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "CertificateVerify {}", self.signed)
+    }
+}
+
+impl Display for Signed {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Some(scheme) = self.scheme {
+            write!(f, "scheme {:04x} ", scheme.0)?;
+        }
+        write!(f, "signature {}", Hex(&self.signature))
+    }
+}
+
+impl Display for Ssl2ClientHello {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "SSL2 {}", self.0)
     }
 }
 
@@ -129,6 +188,7 @@ impl Display for ClientExtension {
                 f.write_str("alpn")?;
                 protocols.iter().take(LIST_MAX).try_for_each(|protocol| write!(f, " {}", Text(protocol)))
             }
+            ClientExtension::EncryptThenMac => f.write_str("encrypt_then_mac"),
             ClientExtension::ExtendedMasterSecret => f.write_str("extended_master_secret"),
             ClientExtension::SupportedVersions(versions) => {
                 write!(f, "supported_versions {}", Numbers(versions.iter().map(|version| version.0)))
@@ -145,6 +205,7 @@ impl Display for ServerExtension {
             ServerExtension::ServerName => f.write_str("server_name"),
             ServerExtension::EcPointFormats(formats) => write!(f, "ec_point_formats {}", Hex(formats)),
             ServerExtension::Alpn(protocol) => write!(f, "alpn {}", Text(protocol)),
+            ServerExtension::EncryptThenMac => f.write_str("encrypt_then_mac"),
             ServerExtension::ExtendedMasterSecret => f.write_str("extended_master_secret"),
             ServerExtension::RenegotiationInfo => f.write_str("renegotiation_info"),
             ServerExtension::Unknown { typ, body } => write!(f, "{typ} {}", Hex(body)),
@@ -205,7 +266,7 @@ const BYTES_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use tlswire::{ProtocolVersion, Suite};
+    use tlswire::Suite;
 
     use super::*;
     use crate::msg::ext::Name;
@@ -247,7 +308,7 @@ mod tests {
         for piece in [1, 7, 16_384] {
             assert_eq!(lines(flight.chunks(piece)).unwrap(), expected);
         }
-        assert!(matches!(lines([&[9, 0, 0, 0][..]]), Err(Error::UnknownMessage(9))));
+        assert!(matches!(lines([&[8, 0, 0, 0][..]]), Err(Error::UnknownMessage(8))));
         assert!(matches!(lines([&[20, 0, 0, 1, 0][..]]), Err(Error::BadLength(HandshakeType::FINISHED))));
     }
 

@@ -2,34 +2,45 @@
 
 use std::fmt::Debug;
 
-use tlswire::{Alert, Group, ProtocolVersion, SignatureScheme, Suite};
+use tlswire::{Alert, Group, SignatureScheme, Suite};
 use x509::CertificateDer;
 
-use super::cert::{Certificate, CertificateRequest};
+use super::cert::{Certificate, CertificateRequest, CertificateVerify};
 use super::ext::{ClientExtension, HOST_NAME, Name, ServerExtension};
 use super::finished::Finished;
 use super::hello::{ClientHello, ServerHello};
 use super::inbox::Inbox;
-use super::kx::{ClientKeyExchange, EcdheParams, ServerHelloDone, ServerKeyExchange};
+use super::kx::{
+    ClientKeyExchange, DheParams, EcdheParams, Exchange, Params, ServerHelloDone, ServerKeyExchange, Signed,
+};
+use super::ssl2::Ssl2ClientHello;
 use super::*;
+use crate::fixture::FORM;
+
+use ProtocolVersion as V;
 
 /// There and back; then shorter and longer. A hello without its extensions is a whole hello, so of those only the prefix
 /// that ends exactly there is excepted: `whole` says at which length of the body.
-fn codec<B: Body + PartialEq + Debug>(body: &B, whole: Option<usize>) {
+fn codec<B: Body<Form = ()> + PartialEq + Debug>(body: &B, whole: Option<usize>) {
+    codec_in((), body, whole);
+}
+
+/// The same for what is laid out by `form`.
+fn codec_in<B: Body + PartialEq + Debug>(form: B::Form, body: &B, whole: Option<usize>) {
     let message = body.encode().unwrap();
     let mut inbox = Inbox::default();
     inbox.recv(&message);
     let framed = inbox.next().unwrap().unwrap();
     assert_eq!(framed.typ(), B::TYPE);
-    assert_eq!(framed.bytes(), message);
-    assert_eq!(&framed.parse::<B>("it").unwrap(), body);
+    assert!(message.ends_with(framed.bytes()));
+    assert_eq!(&framed.parse_in::<B>(form, "it").unwrap(), body);
 
     let bytes = &message[HEADER_LEN..];
     for len in (0..bytes.len()).filter(|len| Some(*len) != whole) {
-        let error = B::decode(&bytes[..len]).expect_err("a prefix");
+        let error = B::decode_in(form, &bytes[..len]).expect_err("a prefix");
         assert_eq!(error.alert(), Some(Alert::DECODE_ERROR), "{len} of {}: {error}", bytes.len());
     }
-    let error = B::decode(&[bytes, &[0]].concat()).expect_err("a byte too many");
+    let error = B::decode_in(form, &[bytes, &[0]].concat()).expect_err("a byte too many");
     assert_eq!(error.alert(), Some(Alert::DECODE_ERROR));
 }
 
@@ -50,6 +61,7 @@ fn client_hello() -> ClientHello {
             ClientExtension::EcPointFormats(vec![0, 1]),
             ClientExtension::SignatureAlgorithms(vec![SignatureScheme(0x0804), SignatureScheme(0x0201)]),
             ClientExtension::Alpn(vec![b"h2".to_vec(), b"http/1.1".to_vec()]),
+            ClientExtension::EncryptThenMac,
             ClientExtension::ExtendedMasterSecret,
             ClientExtension::SupportedVersions(vec![ProtocolVersion(0x0304), ProtocolVersion(0x0303)]),
             ClientExtension::RenegotiationInfo,
@@ -70,6 +82,7 @@ fn server_hello() -> ServerHello {
             ServerExtension::RenegotiationInfo,
             ServerExtension::ServerName,
             ServerExtension::EcPointFormats(vec![0]),
+            ServerExtension::EncryptThenMac,
             ServerExtension::ExtendedMasterSecret,
             ServerExtension::Alpn(b"h2".to_vec()),
             ServerExtension::Unknown { typ: 5, body: Vec::new() },
@@ -112,21 +125,95 @@ fn other_messages() {
     codec(&Certificate { chain: vec![der(300), der(1)] }, None);
     let authorities = vec![vec![1, 2], vec![3]];
     let schemes = vec![SignatureScheme(0x0403), SignatureScheme(0x0804)];
-    codec(&CertificateRequest { types: vec![1, 64], schemes: schemes.clone(), authorities }, None);
-    codec(&CertificateRequest { types: vec![1], schemes, authorities: Vec::new() }, None);
-    let params = EcdheParams { group: Group::X25519, public: vec![9; 32] };
-    codec(&ServerKeyExchange { params, scheme: SignatureScheme(0x0804), signature: vec![1; 70] }, None);
+    let request = CertificateRequest { types: vec![1, 64], schemes: Some(schemes), authorities };
+    codec_in(FORM, &request, None);
+    codec_in(FORM, &CertificateRequest { authorities: Vec::new(), ..request.clone() }, None);
+    codec_in(form(V::TLS11, Kx::Rsa), &CertificateRequest { schemes: None, ..request }, None);
+    codec_in(FORM, &CertificateVerify { signed: signed(V::TLS12) }, None);
+    codec_in(form(V::SSL3, Kx::Rsa), &CertificateVerify { signed: signed(V::SSL3) }, None);
     codec(&ServerHelloDone, None);
-    codec(&ClientKeyExchange { public: vec![4; 65] }, None);
-    codec(&ClientKeyExchange { public: Vec::new() }, None);
-    codec(&Finished { verify_data: [3; 12] }, None);
+    for (version, len) in [(V::SSL3, 36), (V::TLS10, 12), (V::TLS12, 12)] {
+        codec_in(version, &Finished { verify_data: vec![3; len] }, None);
+    }
+}
+
+fn form(version: V, kx: Kx) -> Form {
+    Form { version, kx }
+}
+
+fn signed(version: V) -> Signed {
+    Signed::new(version, SignatureScheme(0x0804), vec![1; 70])
+}
+
+#[test]
+fn both_halves_of_every_key_exchange() {
+    let curve = Params::Ecdhe(EcdheParams { group: Group::X25519, public: vec![9; 32] });
+    let field = Params::Dhe(DheParams { prime: vec![0xff; 256], generator: vec![2], public: vec![7; 255] });
+    for version in [V::SSL3, V::TLS10, V::TLS12] {
+        let exchange = |kx: Kx, hint: Option<&[u8]>, params: Option<&Params>| {
+            let signed = kx.is_signed().then(|| signed(version));
+            let message =
+                ServerKeyExchange { hint: hint.map(<[u8]>::to_vec), params: params.cloned(), signed };
+            codec_in(form(version, kx), &message, None);
+        };
+        exchange(Kx::Ecdhe, None, Some(&curve));
+        exchange(Kx::Dhe, None, Some(&field));
+        exchange(Kx::EcdhePsk, Some(b""), Some(&curve));
+        exchange(Kx::Psk, Some(b"hint"), None);
+
+        let answer = |kx, identity: Option<&[u8]>, exchange| {
+            let message = ClientKeyExchange { identity: identity.map(<[u8]>::to_vec), exchange };
+            codec_in(form(version, kx), &message, None);
+        };
+        answer(Kx::Ecdhe, None, Exchange::Ecdhe(vec![4; 65]));
+        answer(Kx::Ecdhe, None, Exchange::Ecdhe(Vec::new()));
+        answer(Kx::EcdhePsk, Some(b"p9secret"), Exchange::Ecdhe(vec![9; 32]));
+        answer(Kx::Dhe, None, Exchange::Dhe(vec![4; 256]));
+        answer(Kx::Psk, Some(b""), Exchange::None);
+        if version > V::SSL3 {
+            answer(Kx::Rsa, None, Exchange::Rsa(vec![5; 256]));
+        }
+    }
+    // SSL 3.0 takes whatever there is.
+    let bare = ClientKeyExchange { identity: None, exchange: Exchange::RsaBare(vec![5; 256]) };
+    let bytes = bare.encode().unwrap();
+    assert_eq!(bytes.len(), HEADER_LEN + 256);
+    let parsed = ClientKeyExchange::decode_in(form(V::SSL3, Kx::Rsa), &bytes[HEADER_LEN..]);
+    assert_eq!(parsed.unwrap(), bare);
+}
+
+#[test]
+fn a_hello_of_ssl2_is_one_of_today() {
+    let ssl2 = |suites: &[u8], id_len: u8, challenge: &[u8]| {
+        let lens =
+            [0, u8::try_from(suites.len()).unwrap(), 0, id_len, 0, u8::try_from(challenge.len()).unwrap()];
+        Ssl2ClientHello::decode(&[&[1, 3, 1][..], &lens, suites, challenge].concat())
+    };
+    let suites = [0, 0, 0x2f, 7, 0, 0xc0, 0, 0, 0xff];
+    let Ssl2ClientHello(hello) = ssl2(&suites, 0, &[9; 16]).unwrap();
+    assert_eq!(hello.version, V::TLS10);
+    assert_eq!(hello.suites, [Suite(0x002f), Suite(0x00ff)]);
+    assert_eq!((hello.random[..16].to_vec(), hello.random[16..].to_vec()), (vec![0; 16], vec![9; 16]));
+    assert_eq!((hello.compressions, hello.extensions), (vec![0], Vec::new()));
+    let long: Vec<u8> = (0..40).collect();
+    assert_eq!(ssl2(&suites, 0, &long).unwrap().0.random.to_vec(), long[8..]);
+
+    assert_eq!(alert(ssl2(&suites, 0, &[9; 15])), 50, "a short challenge");
+    assert_eq!(alert(ssl2(&suites[..8], 0, &[9; 16])), 50, "part of a suite");
+    assert_eq!(alert(ssl2(&suites, 16, &[9; 32])), 50, "a session");
+    let whole = Ssl2ClientHello(ClientHello { version: V::TLS12, ..hello_of_ssl2() });
+    codec(&whole, None);
+}
+
+fn hello_of_ssl2() -> ClientHello {
+    ClientHello { session_id: Vec::new(), compressions: vec![0], extensions: Vec::new(), ..client_hello() }
 }
 
 #[test]
 fn a_message_of_another_type_was_not_expected() {
     let mut inbox = Inbox::default();
     inbox.recv(&ServerHelloDone.encode().unwrap());
-    let error = inbox.next().unwrap().unwrap().parse::<Finished>("a finished").unwrap_err();
+    let error = inbox.next().unwrap().unwrap().parse_in::<Finished>(V::TLS12, "a finished").unwrap_err();
     assert_eq!((error.to_string(), error.alert()), ("expected a finished".to_owned(), Some(Alert(10))));
 }
 
@@ -168,7 +255,7 @@ fn extensions_end_where_the_hello_does() {
 
 #[test]
 fn no_extension_comes_twice() {
-    for typ in [0, 10, 13, 16, 23, 43, 0xff01, 0x1234] {
+    for typ in [0, 10, 13, 16, 22, 23, 43, 0xff01, 0x1234] {
         let hello = ClientHello { extensions: Vec::new(), ..client_hello() };
         let known = client_hello().extensions;
         let extension = known.iter().find(|known| ext::Extension::typ(*known) == typ);
@@ -255,6 +342,12 @@ fn extended_master_secret_is_empty() {
 }
 
 #[test]
+fn encrypt_then_mac_is_empty() {
+    assert!(with_extension(22, &[]).unwrap().has_encrypt_then_mac());
+    assert_eq!(alert(with_extension(22, &[0])), 50);
+}
+
+#[test]
 fn renegotiation_info_is_empty() {
     assert!(with_extension(0xff01, &[0]).unwrap().has_renegotiation_info());
     assert_eq!(alert(with_extension(0xff01, &[])), 50);
@@ -267,7 +360,7 @@ fn renegotiation_info_is_empty() {
 
 #[test]
 fn an_unknown_extension_is_not_looked_into() {
-    for typ in [1, 2, 3, 4, 5, 22, 35, 51, 0x0a0a] {
+    for typ in [1, 2, 3, 4, 5, 35, 51, 0x0a0a] {
         assert!(with_extension(typ, &[0xff; 7]).is_ok());
     }
 }
@@ -303,27 +396,27 @@ fn certificates_are_counted_and_not_empty() {
     assert_eq!(alert(Certificate::decode(&chain(11)[HEADER_LEN..])), 42);
     assert_eq!(alert(Certificate::decode(&[0, 0, 3, 0, 0, 0])), 50);
     // The lists of a request: neither types nor schemes may be empty or run over.
-    assert_eq!(alert(CertificateRequest::decode(&[0, 0, 2, 4, 1, 0, 0])), 50);
-    assert_eq!(alert(CertificateRequest::decode(&[1, 1, 0, 0, 0, 0])), 50);
-    assert_eq!(alert(CertificateRequest::decode(&[1, 1, 0xff, 0xfe, 4, 1, 0, 0])), 50);
-    assert_eq!(alert(CertificateRequest::decode(&[1, 1, 0, 2, 4, 1, 0, 2, 0, 0])), 50);
+    assert_eq!(alert(CertificateRequest::decode_in(FORM, &[0, 0, 2, 4, 1, 0, 0])), 50);
+    assert_eq!(alert(CertificateRequest::decode_in(FORM, &[1, 1, 0, 0, 0, 0])), 50);
+    assert_eq!(alert(CertificateRequest::decode_in(FORM, &[1, 1, 0xff, 0xfe, 4, 1, 0, 0])), 50);
+    assert_eq!(alert(CertificateRequest::decode_in(FORM, &[1, 1, 0, 2, 4, 1, 0, 2, 0, 0])), 50);
 }
 
 #[test]
 fn only_named_curves_are_taken() {
     for curve_type in [0, 1, 2, 4] {
         let body = [curve_type, 0, 29, 1, 9, 4, 1, 0, 1, 7];
-        assert_eq!(alert(ServerKeyExchange::decode(&body)), 47);
+        assert_eq!(alert(ServerKeyExchange::decode_in(FORM, &body)), 47);
     }
-    assert_eq!(alert(ServerKeyExchange::decode(&[3, 0, 29, 0, 4, 1, 0, 1, 7])), 50);
-    assert_eq!(alert(ServerKeyExchange::decode(&[3, 0, 29, 1, 9, 4, 1, 0, 0])), 50);
+    assert_eq!(alert(ServerKeyExchange::decode_in(FORM, &[3, 0, 29, 0, 4, 1, 0, 1, 7])), 50);
+    assert_eq!(alert(ServerKeyExchange::decode_in(FORM, &[3, 0, 29, 1, 9, 4, 1, 0, 0])), 50);
 }
 
 #[test]
 fn params_are_signed_as_they_are_sent() {
-    let params = EcdheParams { group: Group::SECP256R1, public: vec![4; 65] };
+    let params = Params::Ecdhe(EcdheParams { group: Group::SECP256R1, public: vec![4; 65] });
     let bytes = params.encode().unwrap();
-    let message = ServerKeyExchange { params, scheme: SignatureScheme(0x0401), signature: vec![1] };
+    let message = ServerKeyExchange { hint: None, params: Some(params), signed: Some(signed(V::TLS12)) };
     assert_eq!(message.encode().unwrap()[HEADER_LEN..][..bytes.len()], bytes);
     assert_eq!(bytes[..4], [3, 0, 0x17, 65]);
 }

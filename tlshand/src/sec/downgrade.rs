@@ -18,6 +18,12 @@ pub(crate) fn mark(server_random: &mut [u8; 32], chosen: ProtocolVersion, best: 
     }
 }
 
+/// Whether `server_random` says that the server could do better than what was chosen, to a client that could too.
+pub(crate) fn is_marked(server_random: &[u8; 32], chosen: ProtocolVersion) -> bool {
+    // A client whose best is TLS 1.2 looks for the one mark; what says "to TLS 1.2" is rightly for it.
+    chosen < ProtocolVersion::TLS12 && server_random.last_chunk() == Some(&TO_TLS11_OR_LESS)
+}
+
 /// `DOWNGRD` and 1.
 const TO_TLS12: [u8; 8] = *b"DOWNGRD\x01";
 /// `DOWNGRD` and 0.
@@ -32,6 +38,15 @@ mod tests {
         mark(&mut random, chosen, best);
         assert_eq!(random[..24], [7; 24]);
         random[24..].try_into().unwrap()
+    }
+
+    #[test]
+    fn a_client_that_got_its_best_is_content() {
+        let mut random = [7; 32];
+        mark(&mut random, ProtocolVersion::TLS11, ProtocolVersion::TLS12);
+        assert!(is_marked(&random, ProtocolVersion::TLS11) && is_marked(&random, ProtocolVersion::SSL3));
+        assert!(!is_marked(&random, ProtocolVersion::TLS12));
+        assert!(!is_marked(&[7; 32], ProtocolVersion::TLS11));
     }
 
     #[test]

@@ -7,17 +7,19 @@ use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::sec::Side;
 use crate::sec::master::MasterSecret;
+use crate::sec::{MacOrder, Side};
 use crate::suites::CipherSuite;
 
-/// The line `secret hashalg encalg isclient secretdata` for our side of the connection. It is as secret as the keys.
+/// The line `secret hashalg encalg isclient secretdata` for our side of the connection, with `etm` at its end where the MAC is
+/// over what was encrypted. It is as secret as the keys.
 ///
 /// # Errors
 /// [`Error::Internal`].
 pub(crate) fn secret_line(
     suite: &CipherSuite,
     side: Side,
+    order: MacOrder,
     master_secret: &MasterSecret,
     client_random: &[u8; 32],
     server_random: &[u8; 32],
@@ -33,7 +35,11 @@ pub(crate) fn secret_line(
         Side::Client => "1",
         Side::Server => "0",
     };
-    let words = ["secret", suite.hashalg, suite.encalg, isclient, text];
+    let etm: &[&str] = match order {
+        MacOrder::EncryptThenMac => &["etm"],
+        MacOrder::MacThenEncrypt => &[],
+    };
+    let words = [&["secret", suite.hashalg, suite.encalg, isclient, text], etm].concat();
     // Room for all of it at once: a string that grows leaves its old bytes behind, unwiped.
     let mut line = Zeroizing::new(String::with_capacity(words.iter().map(|word| word.len() + 1).sum()));
     for word in words {

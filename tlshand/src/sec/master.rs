@@ -5,8 +5,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::sec::prf::prf;
-use crate::suites::PrfHash;
+use crate::psk::Psk;
+use crate::sec::prf::Prf;
 
 /// What the key exchange gave both sides.
 pub(crate) struct PreMasterSecret(Zeroizing<Vec<u8>>);
@@ -15,6 +15,23 @@ impl PreMasterSecret {
     /// Copies `bytes`, which the caller wipes.
     pub(crate) fn new(bytes: &[u8]) -> PreMasterSecret {
         PreMasterSecret(Zeroizing::new(bytes.to_vec()))
+    }
+
+    /// What a shared secret makes of `other`, which is what the rest of the exchange gave: without a rest, as many zeros as
+    /// the secret has bytes (RFC 4279 §2, RFC 5489 §2).
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for what no length field holds.
+    pub(crate) fn shared(psk: &Psk, other: Option<&PreMasterSecret>) -> Result<PreMasterSecret, Error> {
+        let zeros = vec![0; psk.secret().len()];
+        let other = other.map_or(zeros.as_slice(), |other| other.bytes());
+        let mut bytes = Zeroizing::new(Vec::with_capacity(other.len() + psk.secret().len() + 4));
+        for part in [other, psk.secret()] {
+            let len = u16::try_from(part.len()).map_err(|_| Error::Internal("a long premaster"))?;
+            bytes.extend_from_slice(&len.to_be_bytes());
+            bytes.extend_from_slice(part);
+        }
+        Ok(PreMasterSecret(bytes))
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -28,9 +45,9 @@ impl fmt::Debug for PreMasterSecret {
     }
 }
 
-/// The secret of a TLS 1.2 session, with the hash of the PRF that goes with it.
+/// The secret of a session, with the PRF that goes with it.
 pub(crate) struct MasterSecret {
-    hash: PrfHash,
+    prf: Prf,
     bytes: Zeroizing<[u8; MASTER_SECRET_LEN]>,
 }
 
@@ -41,13 +58,13 @@ impl MasterSecret {
     /// # Errors
     /// [`Error::Internal`].
     pub(crate) fn plain(
-        hash: PrfHash,
+        prf: Prf,
         pre_master_secret: &PreMasterSecret,
         client_random: &[u8; 32],
         server_random: &[u8; 32],
     ) -> Result<MasterSecret, Error> {
         let seed = [*client_random, *server_random].concat();
-        MasterSecret::derive(hash, pre_master_secret, b"master secret", &seed)
+        MasterSecret::derive(prf, pre_master_secret, b"master secret", &seed)
     }
 
     /// Of this handshake's messages, ClientHello to ClientKeyExchange, hashed (RFC 7627 §4).
@@ -55,11 +72,11 @@ impl MasterSecret {
     /// # Errors
     /// [`Error::Internal`].
     pub(crate) fn extended(
-        hash: PrfHash,
+        prf: Prf,
         pre_master_secret: &PreMasterSecret,
         session_hash: &[u8],
     ) -> Result<MasterSecret, Error> {
-        MasterSecret::derive(hash, pre_master_secret, b"extended master secret", session_hash)
+        MasterSecret::derive(prf, pre_master_secret, b"extended master secret", session_hash)
     }
 
     /// PRF(master_secret, `label`, `seed`) into `output`.
@@ -67,21 +84,26 @@ impl MasterSecret {
     /// # Errors
     /// [`Error::Internal`].
     pub(super) fn expand(&self, label: &[u8], seed: &[u8], output: &mut [u8]) -> Result<(), Error> {
-        prf(self.hash, self.bytes.as_slice(), label, seed, output)
+        self.prf.derive(self.bytes.as_slice(), label, seed, output)
     }
 
     fn derive(
-        hash: PrfHash,
+        prf: Prf,
         pre_master_secret: &PreMasterSecret,
         label: &[u8],
         seed: &[u8],
     ) -> Result<MasterSecret, Error> {
         let mut bytes = Zeroizing::new([0; MASTER_SECRET_LEN]);
-        prf(hash, pre_master_secret.bytes(), label, seed, bytes.as_mut_slice())?;
-        Ok(MasterSecret { hash, bytes })
+        prf.derive(pre_master_secret.bytes(), label, seed, bytes.as_mut_slice())?;
+        Ok(MasterSecret { prf, bytes })
     }
 
-    #[cfg(test)]
+    /// Its PRF.
+    pub(super) fn prf(&self) -> Prf {
+        self.prf
+    }
+
+    /// Its bytes, for what SSL 3.0 does with them.
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.as_slice()
     }

@@ -7,6 +7,7 @@
 //! - Every secret is in a type that wipes itself when dropped, prints `..`, and cannot be cloned.
 //! - Whatever is compared with a secret is compared in constant time.
 
+pub(crate) mod dh;
 pub(crate) mod downgrade;
 pub(crate) mod finished;
 pub(crate) mod keyblock;
@@ -20,6 +21,15 @@ pub(crate) mod verify;
 
 #[cfg(test)]
 mod kat;
+
+/// What a MAC of a block cipher's record is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MacOrder {
+    /// The plaintext (RFC 5246 §6.2.3.2).
+    MacThenEncrypt,
+    /// The ciphertext (RFC 7366).
+    EncryptThenMac,
+}
 
 /// Which end of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

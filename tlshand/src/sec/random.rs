@@ -1,6 +1,6 @@
 //! The randomness of one handshake, drawn before it begins.
 //!
-//! A fixed amount, so that the core needs no generator: a handshake uses two randoms and a key per group, and what is
+//! A fixed amount, so that the core needs no generator: a handshake uses a random, a premaster and a private key, and what is
 //! left is wiped.
 
 use std::fmt;
@@ -51,8 +51,8 @@ impl fmt::Debug for Random {
     }
 }
 
-/// Bytes: a random and a session id of 32 each, and private keys of up to 48, with room for those thrown away because
-/// they are no scalars of their group.
+/// Bytes: a random of 32, a premaster of 48, and private keys of up to 48, with room for those thrown away because they are no
+/// scalars of their group.
 const HANDSHAKE_LEN: usize = 512;
 
 #[cfg(test)]

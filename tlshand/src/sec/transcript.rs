@@ -1,87 +1,57 @@
-//! The hash of all handshake messages so far.
+//! All handshake messages so far.
 //!
-//! Every message counts, header included, but HelloRequest (RFC 5246 §7.4.9). Which hash it is, is known only when the
-//! suite is: a client keeps its hello until then, see [`Messages`].
+//! Every message counts, header included, but HelloRequest (RFC 5246 §7.4.9). They are kept whole and hashed when a hash is
+//! wanted: a ClientHello comes before its hash is known, and a CertificateVerify may want another hash than the PRF.
 
-use std::fmt;
+use crate::msg::Message;
+use crate::sec::prf::Prf;
 
-use aws_lc_rs::digest;
-
-use crate::suites::PrfHash;
-
-/// The messages while the hash is not known.
+/// The messages, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Messages {
+pub(crate) struct Transcript {
     bytes: Vec<u8>,
 }
 
-impl Messages {
-    /// Adds one message, header included.
-    pub(crate) fn add(&mut self, message: &[u8]) {
-        self.bytes.extend_from_slice(message);
-    }
-
-    /// Goes on with `hash`.
-    pub(crate) fn hashed(self, hash: PrfHash) -> Transcript {
-        let mut transcript = Transcript::new(hash);
-        transcript.add(&self.bytes);
-        transcript
-    }
-}
-
-/// The hash while it runs.
-#[derive(Clone)]
-pub(crate) struct Transcript {
-    running: digest::Context,
-}
-
 impl Transcript {
-    /// Starts with nothing.
-    pub(crate) fn new(hash: PrfHash) -> Transcript {
-        Transcript { running: digest::Context::new(hash.digest()) }
+    /// Adds one message as it came.
+    pub(crate) fn add(&mut self, message: &Message) {
+        self.add_bytes(message.bytes());
     }
 
-    /// Adds one message, header included.
-    pub(crate) fn add(&mut self, message: &[u8]) {
-        self.running.update(message);
+    /// Adds messages of ours, headers included.
+    pub(crate) fn add_bytes(&mut self, messages: &[u8]) {
+        self.bytes.extend_from_slice(messages);
     }
 
     /// The hash of what was added so far; more may follow.
-    pub(crate) fn hash(&self) -> digest::Digest {
-        self.running.clone().finish()
+    pub(crate) fn hash(&self, prf: Prf) -> Vec<u8> {
+        prf.hash(&self.bytes)
     }
-}
 
-impl fmt::Debug for Transcript {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Transcript(..)")
-    }
-}
-
-impl PrfHash {
-    fn digest(self) -> &'static digest::Algorithm {
-        match self {
-            PrfHash::Sha256 => &digest::SHA256,
-            PrfHash::Sha384 => &digest::SHA384,
-        }
+    /// The messages themselves, as a CertificateVerify signs them.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::digest;
+
     use super::*;
 
     #[test]
-    fn kept_and_hashed_messages_count_alike() {
-        for hash in [PrfHash::Sha256, PrfHash::Sha384] {
-            let mut messages = Messages::default();
-            messages.add(b"tran");
-            let mut transcript = messages.hashed(hash);
-            transcript.add(b"scr");
-            let before = transcript.hash();
-            transcript.add(b"ipt");
-            assert_eq!(transcript.hash().as_ref(), digest::digest(hash.digest(), b"transcript").as_ref());
-            assert_eq!(before.as_ref(), digest::digest(hash.digest(), b"transcr").as_ref());
-        }
+    fn a_hash_is_one_of_what_came_before_it() {
+        let mut transcript = Transcript::default();
+        transcript.add_bytes(b"tran");
+        transcript.add_bytes(b"scr");
+        let before = transcript.hash(Prf::Sha384);
+        transcript.add_bytes(b"ipt");
+        assert_eq!(before, digest::digest(&digest::SHA384, b"transcr").as_ref());
+        assert_eq!(transcript.hash(Prf::Sha256), digest::digest(&digest::SHA256, b"transcript").as_ref());
+        assert_eq!(
+            transcript.hash(Prf::Ssl3)[16..],
+            *digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, b"transcript").as_ref()
+        );
     }
 }

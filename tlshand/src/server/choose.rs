@@ -5,6 +5,7 @@ use tlswire::{Group, ProtocolVersion, Suite};
 use crate::conf::ServerConf;
 use crate::error::Error;
 use crate::msg::hello::ClientHello;
+use crate::sec::dh::{FIELDS, Field};
 
 /// The best of `ours` (the best first) that the client speaks. If it lists versions, the list counts alone (RFC 8446
 /// §4.2.1); otherwise it speaks everything up to the version of its hello (RFC 5246 §E.1).
@@ -37,6 +38,16 @@ pub(super) fn group(hello: &ClientHello, conf: &ServerConf) -> Option<Group> {
     conf.groups.iter().copied().find(|group| theirs.contains(group))
 }
 
+/// The finite field for a client: of those that it lists one of ours, or our first if it lists none, having been there before
+/// such lists were (RFC 7919 §4).
+pub(super) fn field(hello: &ClientHello) -> Option<&'static Field> {
+    let listed: Vec<Group> = hello.groups().unwrap_or_default().to_vec();
+    if !listed.iter().any(|group| FINITE_FIELDS.contains(&group.0)) {
+        return FIELDS.first();
+    }
+    FIELDS.iter().find(|field| listed.contains(&field.group))
+}
+
 /// The first of our protocols that the client has (RFC 7301 §3.2). If either names none, there is none.
 ///
 /// # Errors
@@ -50,6 +61,8 @@ pub(super) fn protocol<'a>(hello: &ClientHello, conf: &'a ServerConf) -> Result<
     conf.alpn.iter().find(has).map(|protocol| Some(protocol.as_str())).ok_or(Error::NoCommonProtocol)
 }
 
+/// Numbers that finite fields may have (RFC 7919 §2).
+const FINITE_FIELDS: std::ops::RangeInclusive<u16> = 0x0100..=0x01ff;
 /// Numbers that versions of SSL 3.0 and TLS may have.
 const FAMILY: std::ops::RangeInclusive<u16> = 0x0300..=0x03ff;
 

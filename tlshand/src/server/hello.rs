@@ -1,12 +1,12 @@
 //! The ClientHello, as far as all versions share it: it decides which version goes on.
 
-use tlswire::ProtocolVersion;
-
+use crate::allow::Old;
 use crate::conf::ServerConf;
 use crate::effects::Effects;
 use crate::error::Error;
-use crate::msg::Message;
 use crate::msg::hello::ClientHello;
+use crate::msg::ssl2::Ssl2ClientHello;
+use crate::msg::{HandshakeType, Message};
 use crate::sec::random::Random;
 use crate::server::{State, choose, sni, tls12};
 use crate::suites::CipherSuite;
@@ -23,24 +23,29 @@ pub(super) struct ExpectClientHello<'a> {
 impl<'a> ExpectClientHello<'a> {
     /// Takes the client's first message.
     pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
-        let hello: ClientHello = message.parse("a client hello")?;
-        effects.received(&hello);
+        let hello = match message.typ() {
+            HandshakeType::SSL2_CLIENT_HELLO if !self.conf.allow.has(Old::Sslv2Hello) => {
+                return Err(Error::Ssl2Hello);
+            }
+            HandshakeType::SSL2_CLIENT_HELLO => {
+                let hello: Ssl2ClientHello = message.parse("a client hello")?;
+                effects.received(&hello);
+                hello.0
+            }
+            _ => {
+                let hello: ClientHello = message.parse("a client hello")?;
+                effects.received(&hello);
+                hello
+            }
+        };
         effects.trace(format!("ClientHello version {:x}", hello.version.0));
-        let version = choose::version(&hello, &VERSIONS)?;
+        let version = choose::version(&hello, &self.conf.allowed_versions())?;
         effects.version(version);
         let server_name = sni::server_name(&hello)?;
         if let Some(name) = &server_name {
             effects.trace(format!("ClientHello server name indicator {}", name.as_str()));
         }
-        match version {
-            ProtocolVersion::TLS12 => {
-                let state = tls12::begin(self, message, &hello, server_name, effects)?;
-                Ok(State::Tls12(state))
-            }
-            _ => Err(Error::Internal("a version without states")),
-        }
+        let state = tls12::begin(self, version, message, &hello, server_name, effects)?;
+        Ok(State::Tls12(Box::new(state)))
     }
 }
-
-/// The versions that have states, the best one first.
-pub(super) const VERSIONS: [ProtocolVersion; 1] = [ProtocolVersion::TLS12];

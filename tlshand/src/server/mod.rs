@@ -1,14 +1,17 @@
 //! The server's side of a handshake: a state per message that it waits for, consumed by that message.
 //!
 //! ```text
-//! hello: ExpectClientHello --- version chosen ---> tls12: AwaitSignature
+//! hello: ExpectClientHello --- version chosen ---> tls12: AwaitSignature              if a half is signed
+//!                                                         ExpectCertificate           if one was asked for
 //!                                                         ExpectClientKeyExchange
+//!                                                         AwaitPremaster              of static RSA
+//!                                                         ExpectCertificateVerify     if there was a certificate
 //!                                                         ExpectFinished
 //!                                                         Opened
 //! ```
 //!
-//! The hello is common to all versions; from there on each version has a directory of its own. Client certificates are
-//! neither asked for nor taken, and there is no resumption.
+//! The hello is common to all versions; from there on TLS 1.2 has a directory of its own. What came before it has the same
+//! states: its messages and its arithmetic differ, which is `msg`'s and `sec`'s business. There is no resumption.
 
 mod certs;
 mod choose;
@@ -18,7 +21,7 @@ mod tls12;
 
 use crate::conf::ServerConf;
 use crate::drive;
-use crate::effects::{Effects, Machine};
+use crate::effects::{Effects, Machine, Premaster};
 use crate::error::Error;
 use crate::files::Files;
 use crate::msg::Message;
@@ -39,18 +42,14 @@ pub async fn tls_server<F: Files>(
     conf: &ServerConf,
     trace: &mut (dyn FnMut(&str) + Send),
 ) -> Result<Outcome, Error> {
-    drive::run(files, trace, |effects| State::begin(algs, conf, Random::draw()?, effects)).await
+    drive::run(files, conf.compat, trace, |effects| State::begin(algs, conf, Random::draw()?, effects)).await
 }
 
 /// Where a server is.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one per connection, and the small one ends with the hello"
-)]
 enum State<'a> {
     Hello(ExpectClientHello<'a>),
-    Tls12(tls12::State),
+    Tls12(Box<tls12::State<'a>>),
 }
 
 impl<'a> State<'a> {
@@ -62,7 +61,7 @@ impl<'a> State<'a> {
     ) -> Result<State<'a>, Error> {
         effects.trace("tlsServer2".to_owned());
         conf.check()?;
-        let suites = algs.usable(&conf.suites)?;
+        let suites = algs.usable(&conf.wanted())?;
         effects.read_hand();
         Ok(State::Hello(ExpectClientHello { conf, suites, random }))
     }
@@ -72,14 +71,21 @@ impl Machine for State<'_> {
     fn message(self, message: &Message, effects: &mut Effects) -> Result<Self, Error> {
         Ok(match self {
             State::Hello(state) => state.handle(message, effects)?,
-            State::Tls12(state) => State::Tls12(state.message(message, effects)?),
+            State::Tls12(state) => State::Tls12(Box::new(state.message(message, effects)?)),
         })
     }
 
     fn signed(self, signature: Vec<u8>, effects: &mut Effects) -> Result<Self, Error> {
         Ok(match self {
             State::Hello(_) => return Err(Error::Internal("a signature before the hello")),
-            State::Tls12(state) => State::Tls12(state.signed(signature, effects)?),
+            State::Tls12(state) => State::Tls12(Box::new(state.signed(signature, effects)?)),
+        })
+    }
+
+    fn decrypted(self, premaster: &Premaster, effects: &mut Effects) -> Result<Self, Error> {
+        Ok(match self {
+            State::Hello(_) => return Err(Error::Internal("a premaster before the hello")),
+            State::Tls12(state) => State::Tls12(Box::new(state.decrypted(premaster, effects)?)),
         })
     }
 }

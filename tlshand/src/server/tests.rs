@@ -10,6 +10,7 @@ use std::sync::Arc;
 use factotum::CertifiedKey;
 use tlswire::{Group, ProtocolVersion, Suite};
 
+use crate::allow::Allow;
 use crate::conf::ServerConf;
 use crate::error::Error;
 use crate::fixture::{Script, algs, ready};
@@ -17,6 +18,7 @@ use crate::msg::Body;
 use crate::msg::ext::{ClientExtension, HOST_NAME, Name};
 use crate::msg::hello::ClientHello;
 use crate::outcome::Outcome;
+use crate::sec::verify::offered;
 use crate::server::tls_server;
 use crate::suites::SUITES;
 
@@ -30,7 +32,7 @@ fn hello() -> ClientHello {
         compressions: vec![0],
         extensions: vec![
             ClientExtension::SupportedGroups(vec![Group::X25519, Group::SECP256R1, Group::SECP384R1]),
-            ClientExtension::SignatureAlgorithms(crate::sec::verify::SCHEMES.to_vec()),
+            ClientExtension::SignatureAlgorithms(offered(&Allow::default())),
         ],
     }
 }

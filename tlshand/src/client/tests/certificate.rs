@@ -59,7 +59,7 @@ fn each_reason_has_its_alert() {
         ("other.example", "p256.crt", 42, "not for other.example"),
         ("::1", "p256.crt", 42, "not for ::1"),
         ("localhost", "nameless.crt", 42, "it has no names"),
-        ("localhost", "client.crt", 43, "not for servers"),
+        ("localhost", "client.crt", 43, "for another purpose"),
         ("localhost", "outside.crt", 43, "may not vouch"),
         ("localhost", "intermediate.crt", 43, "one of an authority"),
     ];

@@ -4,13 +4,14 @@ use tlswire::{Group, SignatureScheme, Suite};
 
 use super::script::{Client, Server, conf, insecure, refusal};
 use crate::error::Error;
+use crate::fixture::{FORM, default_suites, ecdhe, signed};
 use crate::msg::Body;
 use crate::msg::cert::CertificateRequest;
 use crate::msg::finished::Finished;
 use crate::msg::inbox::Inbox;
 use crate::msg::kx::{EcdheParams, ServerHelloDone, ServerKeyExchange};
 use crate::sec::kx::GROUPS;
-use crate::suites::{Auth, SUITES};
+use crate::suites::Auth;
 
 /// A client that awaits the ServerKeyExchange, and its server.
 fn awaiting() -> (Client, Server) {
@@ -43,17 +44,17 @@ fn share(group: Group, public: &[u8]) -> Result<(), Error> {
 fn request() -> CertificateRequest {
     CertificateRequest {
         types: vec![1, 64],
-        schemes: vec![SignatureScheme::RSA_PSS_RSAE_SHA256],
+        schemes: Some(vec![SignatureScheme::RSA_PSS_RSAE_SHA256]),
         authorities: vec![vec![0x30, 0]],
     }
 }
 
 #[test]
 fn every_suite_group_and_kind_of_key_comes_to_its_end() {
-    for row in &SUITES {
+    for row in default_suites() {
         let certs: &[&str] = match row.auth {
             Auth::Rsa => &["rsa.crt"],
-            Auth::Ecdsa => &["p256.crt", "p384.crt", "ed25519.crt"],
+            _ => &["p256.crt", "p384.crt", "ed25519.crt"],
         };
         for (&cert, group) in certs.iter().flat_map(|cert| GROUPS.map(|group| (cert, group))) {
             for extended_master_secret in [true, false] {
@@ -76,7 +77,7 @@ fn every_suite_group_and_kind_of_key_comes_to_its_end() {
 fn every_offered_scheme_of_the_key_is_taken() {
     for number in [0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601] {
         let scheme = SignatureScheme(number);
-        assert!(exchange(|server, it| *it = server.exchange_of(it.params.clone(), scheme)).is_ok());
+        assert!(exchange(|server, it| *it = server.exchange_of(ecdhe(it).clone(), scheme)).is_ok());
     }
 }
 
@@ -84,7 +85,11 @@ fn every_offered_scheme_of_the_key_is_taken() {
 fn schemes_that_were_not_offered_or_are_not_the_keys_are_refused() {
     let refused = (47, "invalid signature scheme".to_owned());
     for number in [0x0101, 0x0201, 0x0301, 0x0203, 0x0403, 0x0503, 0x0603, 0x0807, 0x0809, 0x0000] {
-        assert_eq!(refusal(exchange(|_, it| it.scheme = SignatureScheme(number))), refused, "{number:04x}");
+        assert_eq!(
+            refusal(exchange(|_, it| signed(it).scheme = Some(SignatureScheme(number)))),
+            refused,
+            "{number:04x}"
+        );
     }
 }
 
@@ -94,7 +99,7 @@ fn groups_that_were_not_offered_are_refused() {
     for number in [0x0000, 0x0015, 0x0019, 0x001e, 0x11ec, 0xffff] {
         let spoil = |server: &Server, it: &mut ServerKeyExchange| {
             let params = EcdheParams { group: Group(number), public: vec![4; 65] };
-            *it = server.exchange_of(params, it.scheme);
+            *it = server.exchange_of(params, SignatureScheme::RSA_PSS_RSAE_SHA256);
         };
         assert_eq!(refusal(exchange(spoil)), refused, "{number:04x}");
     }
@@ -119,11 +124,12 @@ fn a_curve_by_its_coefficients_is_refused() {
 #[test]
 fn a_signature_of_something_else_is_refused() {
     let refused = (51, "can't verify DH parameters: bad signature".to_owned());
-    assert_eq!(refusal(exchange(|_, it| it.signature[7] ^= 1)), refused);
-    assert_eq!(refusal(exchange(|_, it| it.signature.truncate(5))), refused);
-    assert_eq!(refusal(exchange(|_, it| it.params.public[0] ^= 1)), refused);
+    assert_eq!(refusal(exchange(|_, it| signed(it).signature[7] ^= 1)), refused);
+    assert_eq!(refusal(exchange(|_, it| signed(it).signature.truncate(5))), refused);
+    assert_eq!(refusal(exchange(|_, it| ecdhe(it).public[0] ^= 1)), refused);
     // Another scheme of the same key, and the signature of another handshake.
-    assert_eq!(refusal(exchange(|_, it| it.scheme = SignatureScheme::RSA_PSS_RSAE_SHA384)), refused);
+    let other = Some(SignatureScheme::RSA_PSS_RSAE_SHA384);
+    assert_eq!(refusal(exchange(|_, it| signed(it).scheme = other)), refused);
     let (mut client, server) = awaiting();
     let other = Server { random: [0xbb; 32], ..server };
     assert_eq!(refusal(client.give(&other.exchange().encode().unwrap())), refused);
@@ -219,7 +225,7 @@ fn our_own_finished_is_not_taken_back() {
     server.flight()[2..].iter().for_each(|message| client.give(message).unwrap());
     let mut inbox = Inbox::default();
     inbox.recv(&client.written[2]);
-    let ours: Finished = inbox.next().unwrap().unwrap().parse("finished").unwrap();
+    let ours: Finished = inbox.next().unwrap().unwrap().parse_in(FORM.version, "finished").unwrap();
     assert_eq!(refusal(client.give(&ours.encode().unwrap())).0, 51);
 }
 
@@ -230,6 +236,6 @@ fn insecure_still_wants_the_signature() {
         Server::new(&client, "p256.crt", Suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, Group::X25519);
     server.flight()[..2].iter().for_each(|message| client.give(message).unwrap());
     let mut exchange = server.exchange();
-    exchange.params.public[3] ^= 1;
+    ecdhe(&mut exchange).public[3] ^= 1;
     assert_eq!(refusal(client.give(&exchange.encode().unwrap())).0, 51);
 }

@@ -3,7 +3,7 @@
 use super::script::{Client, Server, conf, refusal};
 use crate::msg::Body;
 use crate::msg::cert::CertificateRequest;
-use crate::msg::kx::ClientKeyExchange;
+use crate::msg::kx::{ClientKeyExchange, Exchange};
 use tlswire::SignatureScheme;
 
 /// Everything that has a type, well formed, in the order of the columns.
@@ -11,7 +11,7 @@ fn messages(client: &Client, server: &Server) -> [Vec<u8>; 8] {
     let [hello, certificate, exchange, done] = server.flight();
     let request = CertificateRequest {
         types: vec![1],
-        schemes: vec![SignatureScheme::ED25519],
+        schemes: Some(vec![SignatureScheme::ED25519]),
         authorities: Vec::new(),
     };
     [
@@ -21,7 +21,7 @@ fn messages(client: &Client, server: &Server) -> [Vec<u8>; 8] {
         exchange,
         request.encode().unwrap(),
         done,
-        ClientKeyExchange { public: vec![1] }.encode().unwrap(),
+        ClientKeyExchange { identity: None, exchange: Exchange::Ecdhe(vec![1]) }.encode().unwrap(),
         [&[20, 0, 0, 12], &[0; 12][..]].concat(),
     ]
 }

@@ -11,6 +11,7 @@ use tlswire::{Group, Suite};
 use x509::Roots;
 
 use super::script::NOW;
+use crate::allow::Compat;
 use crate::client::State;
 use crate::client::name::server_name;
 use crate::conf::{ClientConf, Verify};
@@ -71,8 +72,9 @@ fn replay(text: &str, piece: usize, spoil: Option<(usize, usize)>) -> (Result<Ou
         reads
     }));
     let random = Random::fixed(&(0..=255).collect::<Vec<u8>>());
-    let result =
-        ready(drive::run(&mut files, &mut |_| {}, |effects| State::begin(&algs(), &conf, random, effects)));
+    let result = ready(drive::run(&mut files, Compat::House, &mut |_| {}, |effects| {
+        State::begin(&algs(), &conf, random, effects)
+    }));
     (result, files)
 }
 

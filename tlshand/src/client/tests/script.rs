@@ -12,16 +12,17 @@ use crate::client::name::server_name;
 use crate::conf::{ClientConf, Verify};
 use crate::effects::{Effect, Effects, Machine};
 use crate::error::Error;
-use crate::fixture::algs;
+use crate::fixture::{FORM, algs};
 use crate::msg::Body;
 use crate::msg::cert::Certificate;
 use crate::msg::ext::ServerExtension;
 use crate::msg::finished::Finished;
 use crate::msg::hello::{ClientHello, ServerHello};
 use crate::msg::inbox::Inbox;
-use crate::msg::kx::{ClientKeyExchange, EcdheParams, ServerHelloDone, ServerKeyExchange};
+use crate::msg::kx::{
+    ClientKeyExchange, EcdheParams, Exchange, Params, ServerHelloDone, ServerKeyExchange, Signed,
+};
 use crate::outcome::Outcome;
-use crate::sec::Side;
 use crate::sec::finished::verify_data;
 use crate::sec::keyblock::secret_line;
 use crate::sec::kx::Ephemeral;
@@ -29,6 +30,7 @@ use crate::sec::master::MasterSecret;
 use crate::sec::random::Random;
 use crate::sec::sign::signed_params;
 use crate::sec::transcript::Transcript;
+use crate::sec::{MacOrder, Side};
 use crate::suites::CipherSuite;
 
 /// 2030-01-01, when the test certificates are valid, but for the ones that are not.
@@ -54,7 +56,7 @@ pub(super) fn insecure(name: Option<ServerName<'static>>) -> ClientConf {
 
 /// A client, run by hand.
 pub(super) struct Client {
-    state: Option<State>,
+    state: Option<State<'static>>,
     effects: Effects,
     /// What it has written to `hand`, a write each.
     pub(super) written: Vec<Vec<u8>>,
@@ -66,6 +68,8 @@ pub(super) struct Client {
 impl Client {
     /// Begins, up to the first read.
     pub(super) fn begin(conf: &ClientConf) -> Result<Client, Error> {
+        // One test, a few clients: what they are told may stay for ever.
+        let conf: &'static ClientConf = Box::leak(Box::new(conf.clone()));
         let mut effects = Effects::default();
         let random = Random::fixed(&(0..=255).collect::<Vec<u8>>());
         let state = Some(State::begin(&algs(), conf, random, &mut effects)?);
@@ -97,7 +101,7 @@ impl Client {
                 }
                 Effect::EndOfMessages => self.did.push("end of messages".to_owned()),
                 Effect::ReadHand => assert!(self.effects.next().is_none(), "effects behind a read"),
-                Effect::Sign(_) => panic!("a client without a key"),
+                Effect::Sign(_) | Effect::Decrypt(_) => panic!("a client without a key"),
                 Effect::Trace(line) => assert!(!line.is_empty()),
                 Effect::Done(outcome) => self.outcome = Some(*outcome),
             }
@@ -167,8 +171,12 @@ impl Server {
 
     /// These parameters, rightly signed.
     pub(super) fn exchange_of(&self, params: EcdheParams, scheme: SignatureScheme) -> ServerKeyExchange {
-        let signed = signed_params(&self.client_hello.random, &self.random, &params.encode().unwrap());
-        ServerKeyExchange { signature: self.key.key().sign(scheme, &signed).unwrap(), params, scheme }
+        let params = Params::Ecdhe(params);
+        let bytes = params.encode().unwrap();
+        let message = signed_params(scheme, &self.client_hello.random, &self.random, &bytes);
+        let signature = self.key.key().sign(scheme, &message).unwrap();
+        let signed = Some(Signed::new(FORM.version, scheme, signature));
+        ServerKeyExchange { hint: None, params: Some(params), signed }
     }
 
     /// Its first flight, message by message.
@@ -194,26 +202,28 @@ impl Server {
         }
         let (last_write, finished) = messages.pop().unwrap();
         assert_eq!(last_write, 1, "the keys change before Finished");
-        let mut transcript = crate::sec::transcript::Messages::default();
-        transcript.add(&client.written[0]);
-        flight.iter().for_each(|message| transcript.add(message));
-        let mut transcript: Transcript = transcript.hashed(self.suite.prf);
-        messages.iter().for_each(|(_, message)| transcript.add(message.bytes()));
+        let mut transcript = Transcript::default();
+        transcript.add_bytes(&client.written[0]);
+        flight.iter().for_each(|message| transcript.add_bytes(message));
+        messages.iter().for_each(|(_, message)| transcript.add(message));
 
         let (_, exchange) = messages.last().unwrap();
-        let exchange: ClientKeyExchange = exchange.parse("a client key exchange").unwrap();
-        let shared = self.ephemeral.agree(&exchange.public).unwrap();
+        let exchange: ClientKeyExchange = exchange.parse_in(FORM, "a client key exchange").unwrap();
+        let Exchange::Ecdhe(public) = &exchange.exchange else { panic!("{exchange:?}") };
+        let shared = self.ephemeral.agree(public).unwrap();
+        let prf = self.suite.prf(FORM.version);
         let (theirs, ours) = (&self.client_hello.random, &self.random);
         let master = if self.extended_master_secret {
-            MasterSecret::extended(self.suite.prf, &shared, transcript.hash().as_ref()).unwrap()
+            MasterSecret::extended(prf, &shared, &transcript.hash(prf)).unwrap()
         } else {
-            MasterSecret::plain(self.suite.prf, &shared, theirs, ours).unwrap()
+            MasterSecret::plain(prf, &shared, theirs, ours).unwrap()
         };
-        let line = secret_line(self.suite, Side::Client, &master, theirs, ours).unwrap();
+        let line =
+            secret_line(self.suite, Side::Client, MacOrder::MacThenEncrypt, &master, theirs, ours).unwrap();
         assert!(client.did.contains(&line), "both sides have the same keys");
         let expected = verify_data(&master, Side::Client, &transcript).unwrap();
-        assert_eq!(finished.parse::<Finished>("finished").unwrap().verify_data, expected);
-        transcript.add(finished.bytes());
+        assert_eq!(finished.parse_in::<Finished>(FORM.version, "finished").unwrap().verify_data, expected);
+        transcript.add(&finished);
         Finished { verify_data: verify_data(&master, Side::Server, &transcript).unwrap() }
     }
 }

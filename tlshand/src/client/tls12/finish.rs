@@ -1,5 +1,7 @@
 //! The server's Finished, and the end.
 
+use tlswire::ProtocolVersion;
+
 use crate::client::tls12::State;
 use crate::effects::Effects;
 use crate::error::Error;
@@ -14,6 +16,7 @@ use crate::sec::transcript::Transcript;
 /// Our proof is out, under the new keys.
 #[derive(Debug)]
 pub(in crate::client) struct ExpectFinished {
+    pub(super) version: ProtocolVersion,
     pub(super) master_secret: MasterSecret,
     pub(super) transcript: Transcript,
     pub(super) outcome: Outcome,
@@ -24,8 +27,8 @@ pub(in crate::client) struct ExpectFinished {
 impl ExpectFinished {
     /// Takes the server's proof, and opens the connection. That it came under the new keys is the device's to know: it
     /// refuses `opened` otherwise.
-    pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State, Error> {
-        let theirs: Finished = message.parse("a Finished msg from server")?;
+    pub(super) fn handle<'a>(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+        let theirs: Finished = message.parse_in(self.version, "a Finished msg from server")?;
         effects.received(&theirs);
         let expected = verify_data(&self.master_secret, Side::Server, &self.transcript)?;
         check(&expected, &theirs.verify_data)?;

@@ -1,146 +1,155 @@
-//! The key exchange: the server's signed half, the end of its flight, and our flight, with which the keys go to the
-//! device.
+//! The server's half of the key exchange, and the end of its flight.
 
-use std::fmt::Display;
+use std::sync::Arc;
 
-use tlswire::Group;
-use x509::Certificate as Leaf;
+use factotum::CertifiedKey;
+use tlswire::{ProtocolVersion, SignatureScheme};
+use x509::{Certificate as Leaf, KeyKind};
 
-use crate::client::tls12::finish::ExpectFinished;
-use crate::client::tls12::{Agreed, State};
+use crate::client::hello::schemes;
+use crate::client::tls12::{Means, State, flight};
 use crate::effects::Effects;
 use crate::error::Error;
-use crate::msg::cert::{Certificate, CertificateRequest};
-use crate::msg::finished::Finished;
-use crate::msg::kx::{ClientKeyExchange, EcdheParams, ServerHelloDone, ServerKeyExchange};
-use crate::msg::{Body, HandshakeType, Message};
-use crate::sec::Side;
-use crate::sec::finished::verify_data;
-use crate::sec::keyblock::secret_line;
-use crate::sec::kx::Ephemeral;
-use crate::sec::master::MasterSecret;
-use crate::sec::random::Random;
+use crate::msg::cert::{CertificateRequest, ECDSA_SIGN, RSA_SIGN};
+use crate::msg::kx::{Params, ServerHelloDone, ServerKeyExchange};
+use crate::msg::{HandshakeType, Message};
 use crate::sec::sign::signed_params;
-use crate::sec::transcript::Transcript;
-use crate::sec::verify::verify;
+use crate::sec::verify::{scheme, verify};
+use crate::suites::Kx;
 
-/// The server's certificate is good.
+/// The server's certificate is good, or there is none.
 #[derive(Debug)]
-pub(in crate::client) struct ExpectServerKeyExchange {
-    pub(super) agreed: Agreed,
-    pub(super) transcript: Transcript,
-    pub(super) groups: Vec<Group>,
-    pub(super) random: Random,
+pub(in crate::client) struct ExpectServerKeyExchange<'a> {
+    means: Means<'a>,
+    leaf: Option<Leaf>,
+}
+
+/// The server's half of the key exchange is there, if it has one; a CertificateRequest may still come.
+#[derive(Debug)]
+pub(in crate::client) struct ExpectServerHelloDone<'a> {
+    means: Means<'a>,
     /// The server's own certificate.
-    pub(super) leaf: Leaf,
+    leaf: Option<Leaf>,
+    params: Option<Params>,
+    /// Whether a hint for the shared secret may still come.
+    may_be_hinted: bool,
+    wish: Wish,
 }
 
-/// The server's half of the key exchange is there; a CertificateRequest may still come.
+/// What the server wants to see of us.
 #[derive(Debug)]
-pub(in crate::client) struct ExpectServerHelloDone {
-    agreed: Agreed,
-    transcript: Transcript,
-    random: Random,
-    leaf: Leaf,
-    params: EcdheParams,
-    certificate_requested: bool,
+pub(super) enum Wish {
+    /// No certificate.
+    Nothing,
+    /// A certificate, and we have none that it would take.
+    Empty,
+    /// A certificate, and this is one.
+    Proof(Arc<CertifiedKey>, SignatureScheme),
 }
 
-impl ExpectServerKeyExchange {
-    /// Takes the server's half, if the certificate's key has signed it for this handshake.
-    pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State, Error> {
-        let ExpectServerKeyExchange { mut agreed, mut transcript, groups, random, leaf } = self;
-        // Without an article, as the original has it.
-        let exchange: ServerKeyExchange = message.parse("server key exchange")?;
-        effects.received(&exchange);
-        transcript.add(message.bytes());
-
-        let ServerKeyExchange { params, scheme, signature } = exchange;
-        if !groups.contains(&params.group) {
-            return Err(Error::Unoffered("group"));
+/// Waits for what the suite has the server send.
+pub(super) fn begin(means: Means<'_>, leaf: Option<Leaf>) -> State<'_> {
+    match means.agreed.suite.kx {
+        Kx::Ecdhe | Kx::Dhe | Kx::EcdhePsk => {
+            State::ExpectServerKeyExchange(ExpectServerKeyExchange { means, leaf })
         }
-        let signed = signed_params(&agreed.client_random, &agreed.server_random, &params.encode()?);
-        verify(leaf.public_key(), scheme, &signed, &signature)?;
-        agreed.outcome.group = Some(params.group);
-        effects.read_hand();
-        Ok(State::ExpectServerHelloDone(ExpectServerHelloDone {
-            agreed,
-            transcript,
-            random,
-            leaf,
-            params,
-            certificate_requested: false,
-        }))
+        Kx::Rsa | Kx::Psk => {
+            let may_be_hinted = means.agreed.suite.kx == Kx::Psk;
+            let wish = Wish::Nothing;
+            State::ExpectServerHelloDone(ExpectServerHelloDone {
+                means,
+                leaf,
+                params: None,
+                may_be_hinted,
+                wish,
+            })
+        }
     }
 }
 
-impl ExpectServerHelloDone {
-    /// Takes the end of the server's flight and sends ours, or takes a CertificateRequest and waits on.
-    pub(super) fn handle(mut self, message: &Message, effects: &mut Effects) -> Result<State, Error> {
-        if message.typ() == HandshakeType::CERTIFICATE_REQUEST && !self.certificate_requested {
-            let request: CertificateRequest = message.parse("a certificate request")?;
+impl<'a> ExpectServerKeyExchange<'a> {
+    /// Takes the server's half, if the certificate's key has signed it for this handshake.
+    pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+        let ExpectServerKeyExchange { mut means, leaf } = self;
+        // Without an article, as the original has it.
+        let exchange: ServerKeyExchange = message.parse_in(means.agreed.form(), "server key exchange")?;
+        effects.received(&exchange);
+        means.transcript.add(message);
+
+        let ServerKeyExchange { params, signed, .. } = exchange;
+        if let Some(Params::Ecdhe(params)) = &params {
+            if !means.conf.groups.contains(&params.group) {
+                return Err(Error::Unoffered("group"));
+            }
+            means.agreed.outcome.group = Some(params.group);
+        }
+        if let (Some(params), Some(leaf), Some(signed)) = (&params, &leaf, &signed) {
+            let agreed = &means.agreed;
+            let scheme = scheme(agreed.version, signed.scheme, &schemes(means.conf))?;
+            let message =
+                signed_params(scheme, &agreed.client_random, &agreed.server_random, &params.encode()?);
+            verify(leaf.public_key(), scheme, &message, &signed.signature)?;
+        } else if means.agreed.suite.kx.is_signed() {
+            return Err(Error::Internal("a key exchange without its signature"));
+        }
+        effects.read_hand();
+        let (may_be_hinted, wish) = (false, Wish::Nothing);
+        Ok(State::ExpectServerHelloDone(ExpectServerHelloDone { means, leaf, params, may_be_hinted, wish }))
+    }
+}
+
+impl<'a> ExpectServerHelloDone<'a> {
+    /// Takes the end of the server's flight and sends ours, or takes what may come before it and waits on.
+    pub(super) fn handle(mut self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+        let form = self.means.agreed.form();
+        if message.typ() == HandshakeType::SERVER_KEY_EXCHANGE && self.may_be_hinted {
+            // Which of our secrets the server would like: there is only one (RFC 4279 §5.2).
+            let hint: ServerKeyExchange = message.parse_in(form, "a server hello done")?;
+            effects.received(&hint);
+            effects.read_hand();
+            self.may_be_hinted = false;
+            self.means.transcript.add(message);
+            return Ok(State::ExpectServerHelloDone(self));
+        }
+        let may_be_wanted = matches!(self.wish, Wish::Nothing) && self.leaf.is_some();
+        if message.typ() == HandshakeType::CERTIFICATE_REQUEST && may_be_wanted {
+            let request: CertificateRequest = message.parse_in(form, "a certificate request")?;
             effects.received(&request);
             effects.read_hand();
-            self.certificate_requested = true;
-            self.transcript.add(message.bytes());
+            self.wish = self.wish(&request);
+            self.means.transcript.add(message);
             return Ok(State::ExpectServerHelloDone(self));
         }
         let done: ServerHelloDone = message.parse("a server hello done")?;
         effects.received(&done);
-        self.transcript.add(message.bytes());
+        self.means.transcript.add(message);
         // The server has to wait for us now, and its next message comes under new keys.
         effects.end_of_messages();
-        self.flight(effects)
+        flight::begin(self.means, self.leaf, self.params, self.wish, effects)
     }
 
-    fn flight(mut self, effects: &mut Effects) -> Result<State, Error> {
-        let mut flight = Vec::new();
-        if self.certificate_requested {
-            // We have none to show (RFC 5246 §7.4.6).
-            self.put(&Certificate { chain: Vec::new() }, &mut flight, effects)?;
-        }
-        let ephemeral = Ephemeral::new(self.params.group, &mut self.random)?;
-        self.put(&ClientKeyExchange { public: ephemeral.public().to_vec() }, &mut flight, effects)?;
-
-        let Agreed { suite, client_random, server_random, outcome } = &self.agreed;
-        let pre_master_secret = ephemeral.agree(&self.params.public)?;
-        let master_secret = if outcome.extended_master_secret {
-            // The ClientKeyExchange is the last message that counts (RFC 7627 §3).
-            MasterSecret::extended(suite.prf, &pre_master_secret, self.transcript.hash().as_ref())?
-        } else {
-            MasterSecret::plain(suite.prf, &pre_master_secret, client_random, server_random)?
+    /// Our certificate, if the server takes keys and signatures of its kind. Whether it likes the issuer is left to it: a
+    /// certificate that is refused explains more than none.
+    fn wish(&self, request: &CertificateRequest) -> Wish {
+        let Some(cert) = &self.means.conf.cert else { return Wish::Empty };
+        let typ = match cert.certificate().public_key().kind() {
+            KeyKind::Rsa { .. } => RSA_SIGN,
+            _ => ECDSA_SIGN,
         };
-        effects.trace("tls secrets".to_owned());
-        // Before our flight: the server's change_cipher_spec answers it and must find the keys waiting.
-        effects.secret(secret_line(suite, Side::Client, &master_secret, client_random, server_random)?);
-        effects.write_hand(flight);
-        effects.change_cipher();
-
-        let mut finished = Vec::new();
-        let verify_data = verify_data(&master_secret, Side::Client, &self.transcript)?;
-        self.put(&Finished { verify_data }, &mut finished, effects)?;
-        effects.write_hand(finished);
-        effects.read_hand();
-        let ExpectServerHelloDone { agreed, transcript, leaf, .. } = self;
-        Ok(State::ExpectFinished(ExpectFinished {
-            master_secret,
-            transcript,
-            outcome: agreed.outcome,
-            peer: leaf.subject_text(),
-        }))
-    }
-
-    /// Adds a message of ours to the flight and to the transcript.
-    fn put(
-        &mut self,
-        message: &(impl Body + Display),
-        flight: &mut Vec<u8>,
-        effects: &mut Effects,
-    ) -> Result<(), Error> {
-        let bytes = message.encode()?;
-        effects.sent(message);
-        self.transcript.add(&bytes);
-        flight.extend(bytes);
-        Ok(())
+        let (new, old) = (cert.key().schemes().iter(), cert.key().old_schemes().iter());
+        let scheme = match &request.schemes {
+            Some(theirs) => {
+                let ours = schemes(self.means.conf);
+                new.chain(old).find(|scheme| theirs.contains(scheme) && ours.contains(scheme))
+            }
+            None if self.means.agreed.version < ProtocolVersion::TLS12 => {
+                old.into_iter().find(|scheme| **scheme == SignatureScheme::RSA_PKCS1_MD5_SHA1)
+            }
+            None => None,
+        };
+        match scheme {
+            Some(scheme) if request.types.contains(&typ) => Wish::Proof(Arc::clone(cert), *scheme),
+            _ => Wish::Empty,
+        }
     }
 }

@@ -1,39 +1,75 @@
-//! A client in TLS 1.2, after the ServerHello (RFC 5246 §7.3).
+//! A client in TLS 1.2 and the versions before it, after the ServerHello (RFC 5246 §7.3).
 
-pub(super) mod cert;
+mod cert;
 mod finish;
+mod flight;
 mod kx;
+
+use tlswire::ProtocolVersion;
 
 use crate::client::tls12::cert::ExpectCertificate;
 use crate::client::tls12::finish::ExpectFinished;
+use crate::client::tls12::flight::AwaitSignature;
 use crate::client::tls12::kx::{ExpectServerHelloDone, ExpectServerKeyExchange};
+use crate::conf::ClientConf;
 use crate::effects::Effects;
 use crate::error::Error;
-use crate::msg::Message;
+use crate::msg::{Form, Message};
 use crate::outcome::Outcome;
-use crate::suites::CipherSuite;
+use crate::sec::MacOrder;
+use crate::sec::prf::Prf;
+use crate::sec::random::Random;
+use crate::sec::transcript::Transcript;
+use crate::suites::{Auth, CipherSuite};
 
 /// Where the client is.
 #[derive(Debug)]
-pub(super) enum State {
-    ExpectCertificate(ExpectCertificate),
-    ExpectServerKeyExchange(ExpectServerKeyExchange),
-    ExpectServerHelloDone(ExpectServerHelloDone),
+pub(super) enum State<'a> {
+    ExpectCertificate(ExpectCertificate<'a>),
+    ExpectServerKeyExchange(ExpectServerKeyExchange<'a>),
+    ExpectServerHelloDone(ExpectServerHelloDone<'a>),
+    AwaitSignature(AwaitSignature),
     ExpectFinished(ExpectFinished),
     Opened,
 }
 
-impl State {
+/// The server has chosen; what comes next depends on what.
+pub(super) fn begin(means: Means<'_>) -> State<'_> {
+    match means.agreed.suite.auth {
+        Auth::Rsa | Auth::Ecdsa => State::ExpectCertificate(ExpectCertificate { means }),
+        Auth::Psk => kx::begin(means, None),
+    }
+}
+
+impl<'a> State<'a> {
     /// A message came.
-    pub(super) fn message(self, message: &Message, effects: &mut Effects) -> Result<State, Error> {
+    pub(super) fn message(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         match self {
             State::ExpectCertificate(state) => state.handle(message, effects),
             State::ExpectServerKeyExchange(state) => state.handle(message, effects),
             State::ExpectServerHelloDone(state) => state.handle(message, effects),
             State::ExpectFinished(state) => state.handle(message, effects),
+            State::AwaitSignature(_) => Err(Error::Internal("a message before the signature")),
             State::Opened => Err(Error::Internal("a message after the end")),
         }
     }
+
+    /// The key has signed.
+    pub(super) fn signed(self, signature: Vec<u8>, effects: &mut Effects) -> Result<State<'a>, Error> {
+        match self {
+            State::AwaitSignature(state) => state.signed(signature, effects),
+            _ => Err(Error::Internal("a signature that nobody asked for")),
+        }
+    }
+}
+
+/// What the states up to our flight need.
+#[derive(Debug)]
+pub(super) struct Means<'a> {
+    pub(super) conf: &'a ClientConf,
+    pub(super) agreed: Agreed,
+    pub(super) transcript: Transcript,
+    pub(super) random: Random,
 }
 
 /// What was agreed on in the hellos, and every later state needs. The group and the server's certificates are added to
@@ -41,7 +77,23 @@ impl State {
 #[derive(Debug)]
 pub(super) struct Agreed {
     pub(super) suite: &'static CipherSuite,
+    pub(super) version: ProtocolVersion,
     pub(super) client_random: [u8; 32],
     pub(super) server_random: [u8; 32],
     pub(super) outcome: Outcome,
+}
+
+impl Agreed {
+    /// How later messages are laid out.
+    fn form(&self) -> Form {
+        Form { version: self.version, kx: self.suite.kx }
+    }
+
+    fn prf(&self) -> Prf {
+        self.suite.prf(self.version)
+    }
+
+    fn mac_order(&self) -> MacOrder {
+        if self.outcome.encrypt_then_mac { MacOrder::EncryptThenMac } else { MacOrder::MacThenEncrypt }
+    }
 }

@@ -32,7 +32,6 @@ fn schemes_of_other_keys_or_with_weak_hashes_are_refused() {
     let p256 = certified(Kind::P256, &["a.example"]);
     for (key, scheme) in [
         (&rsa, S::ECDSA_SECP256R1_SHA256),
-        (&rsa, S::RSA_PKCS1_SHA1),
         (&rsa, S::RSA_PKCS1_MD5),
         (&rsa, S::RSA_PKCS1_SHA224),
         (&rsa, S::RSA_PSS_PSS_SHA256),
@@ -45,4 +44,31 @@ fn schemes_of_other_keys_or_with_weak_hashes_are_refused() {
         let refused = verify(key.certificate().public_key(), scheme, MESSAGE, &[0; 256]);
         assert!(matches!(refused, Err(Error::Unoffered(_))), "{scheme:?}");
     }
+}
+
+#[test]
+fn what_is_old_verifies_and_is_offered_only_where_it_is_allowed() {
+    use SignatureScheme as S;
+    let rsa = certified(Kind::Rsa, &["a.example"]);
+    let public = rsa.certificate().public_key();
+    for (scheme, message) in [(S::RSA_PKCS1_SHA1, MESSAGE), (S::RSA_PKCS1_MD5_SHA1, &[7; 36])] {
+        let mut signature = rsa.key().sign(scheme, message).unwrap();
+        assert!(verify(public, scheme, message, &signature).is_ok(), "{scheme:?}");
+        assert!(matches!(verify(public, scheme, &[8; 36], &signature), Err(Error::BadSignature)));
+        signature[9] ^= 1;
+        assert!(matches!(verify(public, scheme, message, &signature), Err(Error::BadSignature)));
+    }
+    // A DigestInfo is no part of the older form, and hashes of other lengths are none.
+    let sha1 = rsa.key().sign(S::RSA_PKCS1_SHA1, MESSAGE).unwrap();
+    assert!(matches!(verify(public, S::RSA_PKCS1_MD5_SHA1, &[7; 36], &sha1), Err(Error::BadSignature)));
+    assert!(matches!(verify(public, S::RSA_PKCS1_MD5_SHA1, &[7; 20], &sha1), Err(Error::BadSignature)));
+
+    let allowed = offered(&[Old::Sha1].into_iter().collect());
+    assert_eq!(
+        (offered(&Allow::default()).contains(&S::RSA_PKCS1_SHA1), allowed.last()),
+        (false, Some(&S::RSA_PKCS1_SHA1))
+    );
+    assert_eq!(scheme(ProtocolVersion::TLS11, None, &allowed).unwrap(), S::RSA_PKCS1_MD5_SHA1);
+    assert!(scheme(ProtocolVersion::TLS12, None, &allowed).is_err());
+    assert!(scheme(ProtocolVersion::TLS12, Some(S::RSA_PKCS1_MD5_SHA1), &allowed).is_err());
 }

@@ -4,13 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use x509::Certificate as X509;
 
-use crate::fixture::{Script, messages};
+use crate::fixture::{FORM, Script, ecdhe, messages};
 use crate::msg::Body;
 use crate::msg::cert::Certificate;
 use crate::msg::finished::Finished;
 use crate::msg::hello::{ClientHello, ServerHello};
-use crate::msg::kx::{ClientKeyExchange, ServerHelloDone, ServerKeyExchange};
-use crate::sec::Side;
+use crate::msg::kx::{ClientKeyExchange, Exchange, ServerHelloDone, ServerKeyExchange, Signed};
 use crate::sec::finished::{check, verify_data};
 use crate::sec::keyblock::secret_line;
 use crate::sec::kx::Ephemeral;
@@ -19,6 +18,7 @@ use crate::sec::random::Random;
 use crate::sec::sign::signed_params;
 use crate::sec::transcript::Transcript;
 use crate::sec::verify::verify;
+use crate::sec::{MacOrder, Side};
 use crate::suites::CipherSuite;
 
 /// What the client saw and computed.
@@ -55,7 +55,7 @@ pub(super) fn client(hello: &ClientHello, twist: Twist) -> (Script, Arc<Mutex<Se
                 second
             }
             Some((master_secret, transcript)) => {
-                let finished = Finished::decode(&written[4..]).unwrap();
+                let finished = Finished::decode_in(FORM.version, &written[4..]).unwrap();
                 let expected = verify_data(&master_secret, Side::Server, &transcript).unwrap();
                 check(&expected, &finished.verify_data).unwrap();
                 seen.is_finished = true;
@@ -75,34 +75,47 @@ fn second_flight(
     let [server_hello, certificate, key_exchange, done] = messages(written)[..] else { panic!("flight") };
     let server_hello = ServerHello::decode(&server_hello[4..]).unwrap();
     let chain = Certificate::decode(&certificate[4..]).unwrap().chain;
-    let theirs = ServerKeyExchange::decode(&key_exchange[4..]).unwrap();
+    let mut theirs = ServerKeyExchange::decode_in(FORM, &key_exchange[4..]).unwrap();
     ServerHelloDone::decode(&done[4..]).unwrap();
 
     let leaf = X509::from_der(&chain[0]).unwrap();
-    let signed = signed_params(&hello.random, &server_hello.random, &theirs.params.encode().unwrap());
-    verify(leaf.public_key(), theirs.scheme, &signed, &theirs.signature).unwrap();
+    let params = theirs.params.as_ref().unwrap().encode().unwrap();
+    let Signed { scheme, signature } = theirs.signed.clone().unwrap();
+    let signed = signed_params(scheme.unwrap(), &hello.random, &server_hello.random, &params);
+    verify(leaf.public_key(), scheme.unwrap(), &signed, &signature).unwrap();
 
     let suite = CipherSuite::by_number(server_hello.suite).unwrap();
-    let ephemeral = Ephemeral::new(theirs.params.group, &mut Random::draw().unwrap()).unwrap();
-    let ours = ClientKeyExchange { public: ephemeral.public().to_vec() }.encode().unwrap();
-    let pre_master_secret = ephemeral.agree(&theirs.params.public).unwrap();
-    let mut transcript = Transcript::new(suite.prf);
+    let params = ecdhe(&mut theirs).clone();
+    let ephemeral = Ephemeral::new(params.group, &mut Random::draw().unwrap()).unwrap();
+    let ours = ClientKeyExchange { identity: None, exchange: Exchange::Ecdhe(ephemeral.public().to_vec()) };
+    let ours = ours.encode().unwrap();
+    let pre_master_secret = ephemeral.agree(&params.public).unwrap();
+    let prf = suite.prf(FORM.version);
+    let mut transcript = Transcript::default();
     for part in [&hello.encode().unwrap()[..], written, &ours] {
-        transcript.add(part);
+        transcript.add_bytes(part);
     }
     let (client_random, server_random) = (&hello.random, &server_hello.random);
     let is_extended =
         server_hello.extensions.contains(&crate::msg::ext::ServerExtension::ExtendedMasterSecret);
     let master_secret = if is_extended {
-        MasterSecret::extended(suite.prf, &pre_master_secret, transcript.hash().as_ref())
+        MasterSecret::extended(prf, &pre_master_secret, &transcript.hash(prf))
     } else {
-        MasterSecret::plain(suite.prf, &pre_master_secret, client_random, server_random)
+        MasterSecret::plain(prf, &pre_master_secret, client_random, server_random)
     }
     .unwrap();
-    let line = secret_line(suite, Side::Server, &master_secret, client_random, server_random).unwrap();
+    let line = secret_line(
+        suite,
+        Side::Server,
+        MacOrder::MacThenEncrypt,
+        &master_secret,
+        client_random,
+        server_random,
+    );
+    let line = line.unwrap();
     let finished = Finished { verify_data: verify_data(&master_secret, Side::Client, &transcript).unwrap() };
     let finished = finished.encode().unwrap();
-    transcript.add(&finished);
+    transcript.add_bytes(&finished);
 
     seen.secret = line.to_string();
     seen.chain = chain.iter().map(|der| der.to_vec()).collect();

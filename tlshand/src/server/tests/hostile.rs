@@ -1,6 +1,7 @@
 //! Hellos that are wrong, by hand and by chance.
 
 use super::*;
+use crate::allow::Old;
 use crate::fixture::{Kind, certified};
 
 /// The text and alert for a hello.
@@ -68,10 +69,17 @@ fn a_hello_over_its_limit_is_refused_by_its_length_alone() {
 }
 
 #[test]
-fn an_sslv2_hello_is_refused() {
-    let pseudo = [9, 0, 0, 25, 1, 3, 3, 0, 0].to_vec();
-    let run = run(&conf(&[&certified(Kind::P256, &["a.example"])]), Script::new([pseudo]));
-    assert_eq!(run.failure(), ("can't decode a 9".to_owned(), vec![10]));
+fn an_sslv2_hello_is_refused_unless_it_is_allowed() {
+    let pseudo = [&[9, 0, 0, 28, 1, 3, 3, 0, 3, 0, 0, 0, 16, 0, 0xc0, 0x2b][..], &[7; 16]].concat();
+    let mut conf = conf(&[&certified(Kind::P256, &["a.example"])]);
+    let refused = run(&conf, Script::new([pseudo.clone()]));
+    assert_eq!(refused.failure(), ("hello in the form of ssl2".to_owned(), vec![70]));
+    // Where it is allowed, it brings no groups and so nothing in common.
+    conf.allow = [Old::Sslv2Hello].into_iter().collect();
+    let taken = run(&conf, Script::new([pseudo]));
+    assert_eq!(taken.failure(), ("no matching cipher suite".to_owned(), vec![40]));
+    let malformed = run(&conf, Script::new([vec![9, 0, 0, 3, 1, 3, 1]]));
+    assert_eq!(malformed.failure(), ("malformed hello in the form of ssl2".to_owned(), vec![50]));
 }
 
 /// Numbers by chance, the same in every run (xorshift64*).

@@ -1,4 +1,6 @@
-//! Both Finished messages, and the end.
+//! The keys to the device, both Finished messages, and the end.
+
+use x509::Certificate as Leaf;
 
 use crate::effects::Effects;
 use crate::error::Error;
@@ -7,9 +9,10 @@ use crate::msg::{Body, Message};
 use crate::outcome::Outcome;
 use crate::sec::Side;
 use crate::sec::finished::{check, verify_data};
+use crate::sec::keyblock::secret_line;
 use crate::sec::master::MasterSecret;
 use crate::sec::transcript::Transcript;
-use crate::server::tls12::State;
+use crate::server::tls12::{Agreed, State};
 
 /// The keys are at the device; the client changes to them and proves that it has them.
 #[derive(Debug)]
@@ -17,16 +20,39 @@ pub(in crate::server) struct ExpectFinished {
     pub(super) master_secret: MasterSecret,
     pub(super) transcript: Transcript,
     pub(super) outcome: Outcome,
+    /// The subject of the client's certificate, for people.
+    pub(super) peer: Option<String>,
+}
+
+/// Gives the keys to the device, and waits for the client to use them. `leaf` is the certificate that the client has proved to
+/// be its own.
+pub(super) fn arm<'a>(
+    agreed: Agreed,
+    transcript: Transcript,
+    master_secret: MasterSecret,
+    leaf: Option<&Leaf>,
+    effects: &mut Effects,
+) -> Result<State<'a>, Error> {
+    let Agreed { suite, client_random, server_random, .. } = &agreed;
+    // A Finished that came already is not under the new keys: it may not count.
+    effects.end_of_messages();
+    effects.trace("tls secrets".to_owned());
+    // Before the next read: the client's change_cipher_spec comes with it and must find the keys waiting.
+    let order = agreed.mac_order();
+    effects.secret(secret_line(suite, Side::Server, order, &master_secret, client_random, server_random)?);
+    effects.read_hand();
+    let peer = leaf.map(Leaf::subject_text).filter(|subject| !subject.is_empty());
+    Ok(State::ExpectFinished(ExpectFinished { master_secret, transcript, outcome: agreed.outcome, peer }))
 }
 
 impl ExpectFinished {
     /// Takes the client's proof, and gives ours.
-    pub(super) fn handle(mut self, message: &Message, effects: &mut Effects) -> Result<State, Error> {
-        let theirs: Finished = message.parse("a finished")?;
+    pub(super) fn handle<'a>(mut self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+        let theirs: Finished = message.parse_in(self.outcome.version, "a finished")?;
         effects.received(&theirs);
         let expected = verify_data(&self.master_secret, Side::Client, &self.transcript)?;
         check(&expected, &theirs.verify_data)?;
-        self.transcript.add(message.bytes());
+        self.transcript.add(message);
 
         effects.end_of_messages();
         effects.change_cipher();
@@ -36,6 +62,9 @@ impl ExpectFinished {
         effects.write_hand(ours.encode()?);
         effects.trace("tls finished".to_owned());
         effects.notes(&self.outcome);
+        if let Some(peer) = &self.peer {
+            effects.note("peer", peer);
+        }
         effects.opened();
         effects.done(self.outcome);
         Ok(State::Opened)

@@ -1,59 +1,72 @@
-//! The answer to the ClientHello: ServerHello, Certificate, ServerKeyExchange and ServerHelloDone, in one write.
+//! The answer to the ClientHello, from ServerHello to ServerHelloDone, in one write.
 //!
-//! Between choosing and writing the key signs; whoever has it may be slow or far away.
+//! Between choosing and writing the key may have to sign; whoever has it may be slow or far away.
 
 use std::sync::Arc;
 
-use tlswire::ProtocolVersion;
+use tlswire::{ProtocolVersion, SignatureScheme};
 
+use crate::allow::Compat;
+use crate::conf::ServerConf;
 use crate::effects::{Effects, SignRequest};
 use crate::error::Error;
-use crate::msg::cert::Certificate;
+use crate::msg::cert::{Certificate, CertificateRequest, ECDSA_SIGN, RSA_SIGN};
 use crate::msg::ext::{ServerExtension, UNCOMPRESSED};
 use crate::msg::hello::{ClientHello, NULL_COMPRESSION, ServerHello};
-use crate::msg::kx::{EcdheParams, ServerHelloDone, ServerKeyExchange};
+use crate::msg::kx::{EcdheParams, Params, ServerHelloDone, ServerKeyExchange, Signed};
 use crate::msg::{Body, Message};
 use crate::outcome::Outcome;
-use crate::sec::downgrade;
 use crate::sec::kx::Ephemeral;
+use crate::sec::random::Random;
 use crate::sec::sign::signed_params;
 use crate::sec::transcript::Transcript;
+use crate::sec::{dh, downgrade, verify};
 use crate::server::certs::ranks;
 use crate::server::choose as common;
-use crate::server::hello::{ExpectClientHello, VERSIONS};
+use crate::server::hello::ExpectClientHello;
 use crate::server::sni::ServerName;
-use crate::server::tls12::choose::{Choice, choose};
-use crate::server::tls12::kx::ExpectClientKeyExchange;
+use crate::server::tls12::cert::ExpectCertificate;
+use crate::server::tls12::choose::{Choice, Proof, choose};
+use crate::server::tls12::kx::{ExpectClientKeyExchange, Half};
 use crate::server::tls12::{Agreed, State};
+use crate::suites::{CipherSuite, Kx};
 
 /// All of the flight is ready but the signature.
 #[derive(Debug)]
-pub(in crate::server) struct AwaitSignature {
-    agreed: Agreed,
-    transcript: Transcript,
-    ephemeral: Ephemeral,
-    hello: ServerHello,
-    certificate: Certificate,
+pub(in crate::server) struct AwaitSignature<'a> {
+    flight: Flight<'a>,
+    scheme: SignatureScheme,
     key_exchange: ServerKeyExchange,
 }
 
-/// Chooses everything that TLS 1.2 lets a server choose, and asks for the signature. `message` is the one that `hello` was
-/// parsed from.
-pub(in crate::server) fn begin(
-    start: ExpectClientHello<'_>,
+/// The flight without the key exchange, and what comes after it.
+#[derive(Debug)]
+struct Flight<'a> {
+    conf: &'a ServerConf,
+    agreed: Agreed,
+    transcript: Transcript,
+    half: Half,
+    hello: ServerHello,
+    certificate: Option<Certificate>,
+    request: Option<CertificateRequest>,
+}
+
+/// Chooses everything that TLS 1.2 and its elders let a server choose, and asks for the signature if there is to be one.
+/// `message` is the one that `hello` was parsed from.
+pub(in crate::server) fn begin<'a>(
+    start: ExpectClientHello<'a>,
+    version: ProtocolVersion,
     message: &Message,
     hello: &ClientHello,
     server_name: Option<ServerName>,
     effects: &mut Effects,
-) -> Result<State, Error> {
+) -> Result<State<'a>, Error> {
     let ExpectClientHello { conf, suites, mut random } = start;
     if hello.point_formats().is_some_and(|formats| !formats.contains(&UNCOMPRESSED)) {
         return Err(Error::NoUncompressedPoints);
     }
-    let ranks = ranks(conf, server_name.as_ref())?;
-    // Every suite here is one of ECDHE.
-    let group = common::group(hello, conf).ok_or(Error::NoCommonSuite)?;
-    let Choice { suite, key, scheme, by_name } = choose(hello, &suites, &ranks)?;
+    let ranks = if conf.psks.is_empty() { ranks(conf, server_name.as_ref())? } else { Vec::new() };
+    let Choice { suite, proof, by_name } = choose(hello, version, conf, &suites, &ranks)?;
     if !hello.compressions.contains(&NULL_COMPRESSION) {
         return Err(Error::NoCommonCompression);
     }
@@ -61,98 +74,173 @@ pub(in crate::server) fn begin(
     let alpn = common::protocol(hello, conf)?;
 
     let mut server_random = random.take()?;
-    if let Some(best) = VERSIONS.first() {
-        downgrade::mark(&mut server_random, ProtocolVersion::TLS12, *best);
+    if let (Some(best), Compat::House) = (conf.allowed_versions().first(), conf.compat) {
+        downgrade::mark(&mut server_random, version, *best);
     }
-    let ephemeral = Ephemeral::new(group, &mut random)?;
-    let params = EcdheParams { group, public: ephemeral.public().to_vec() };
-    effects.sign(SignRequest {
-        scheme,
-        message: signed_params(&hello.random, &server_random, &params.encode()?),
-        key: Arc::clone(&key),
-    });
-
-    let mut transcript = Transcript::new(suite.prf);
-    transcript.add(message.bytes());
-    Ok(State::AwaitSignature(AwaitSignature {
-        transcript,
-        ephemeral,
+    let (half, params) = half(suite, hello, conf, proof.as_ref(), &mut random)?;
+    let is_modern = conf.compat == Compat::House && version >= ProtocolVersion::TLS10;
+    let outcome = Outcome {
+        version,
+        suite: suite.suite,
+        group: half.group(),
+        alpn: alpn.map(str::to_owned),
+        server_name: server_name.map(ServerName::into_string),
+        extended_master_secret: is_modern && hello.has_extended_master_secret(),
+        psk_identity: None,
+        encrypt_then_mac: is_modern && suite.is_block_mac() && hello.has_encrypt_then_mac(),
+        peer_chain: Vec::new(),
+    };
+    let mut transcript = Transcript::default();
+    transcript.add(message);
+    let flight = Flight {
         hello: ServerHello {
-            version: ProtocolVersion::TLS12,
+            version,
             random: server_random,
             // Nothing can be resumed.
             session_id: Vec::new(),
             suite: suite.suite,
             compression: NULL_COMPRESSION,
-            extensions: answers(hello, by_name, alpn),
+            extensions: answers(hello, suite, conf.compat, by_name, &outcome),
         },
-        certificate: Certificate { chain: key.chain().to_vec() },
-        key_exchange: ServerKeyExchange { params, scheme, signature: Vec::new() },
-        agreed: Agreed {
-            suite,
-            client_random: hello.random,
-            server_random,
-            outcome: Outcome {
-                version: ProtocolVersion::TLS12,
-                suite: suite.suite,
-                group: Some(group),
-                alpn: alpn.map(str::to_owned),
-                server_name: server_name.map(ServerName::into_string),
-                extended_master_secret: hello.has_extended_master_secret(),
-                peer_chain: Vec::new(),
-            },
-        },
-    }))
+        certificate: proof.as_ref().map(|proof| Certificate { chain: proof.key.chain().to_vec() }),
+        // Who shares a secret with us has been told apart by it.
+        request: proof.as_ref().and_then(|_| request(conf, version)),
+        agreed: Agreed { suite, version, client_random: hello.random, server_random, outcome },
+        conf,
+        transcript,
+        half,
+    };
+    let Some(params) = params else { return flight.send(None, effects) };
+    // RFC 5489 §2: a hint that says nothing.
+    let hint = suite.kx.has_psk().then(Vec::new);
+    let signer = proof.and_then(|Proof { key, scheme }| Some((key, scheme?)));
+    match signer {
+        Some((key, scheme)) => {
+            let message = signed_params(scheme, &hello.random, &server_random, &params.encode()?);
+            effects.sign(SignRequest { scheme, message, key });
+            let key_exchange = ServerKeyExchange { hint, params: Some(params), signed: None };
+            Ok(State::AwaitSignature(AwaitSignature { flight, scheme, key_exchange }))
+        }
+        None => flight.send(Some(ServerKeyExchange { hint, params: Some(params), signed: None }), effects),
+    }
+}
+
+/// Our half of the key exchange, and what of it goes into a message.
+fn half(
+    suite: &CipherSuite,
+    hello: &ClientHello,
+    conf: &ServerConf,
+    proof: Option<&Proof>,
+    random: &mut Random,
+) -> Result<(Half, Option<Params>), Error> {
+    match suite.kx {
+        Kx::Ecdhe | Kx::EcdhePsk => {
+            let group = common::group(hello, conf).ok_or(Error::NoCommonSuite)?;
+            let ephemeral = Ephemeral::new(group, random)?;
+            let params = Params::Ecdhe(EcdheParams { group, public: ephemeral.public().to_vec() });
+            Ok((Half::Ecdhe(group, ephemeral), Some(params)))
+        }
+        Kx::Dhe => {
+            let field = common::field(hello).ok_or(Error::NoCommonSuite)?;
+            let mut params = field.params()?;
+            let ephemeral = dh::Ephemeral::new(&params.prime, &params.generator, dh::BITS_MIN, random)?;
+            params.public = ephemeral.public().to_vec();
+            Ok((Half::Dhe(field.group, ephemeral), Some(Params::Dhe(params))))
+        }
+        Kx::Rsa => {
+            let key = proof.map(|proof| Arc::clone(&proof.key)).ok_or(Error::Internal("no key"))?;
+            // Drawn before anything is decrypted, so that it costs the same whether it is needed or not.
+            let substitute = random.take()?.into();
+            Ok((Half::Rsa { key, version: hello.version, substitute }, None))
+        }
+        Kx::Psk => Ok((Half::Psk, None)),
+    }
+}
+
+/// What we would like to see of the client, if anything.
+fn request(conf: &ServerConf, version: ProtocolVersion) -> Option<CertificateRequest> {
+    let trust = conf.client_auth.trust()?;
+    let is_old = version < ProtocolVersion::TLS12;
+    Some(CertificateRequest {
+        types: if is_old { vec![RSA_SIGN] } else { vec![ECDSA_SIGN, RSA_SIGN] },
+        schemes: (!is_old).then(|| verify::offered(&conf.allow)),
+        authorities: trust.roots.subjects(),
+    })
 }
 
 /// The extensions of the ServerHello, each only if the client sent its own (RFC 5246 §7.4.1.4); server_name exactly if it
 /// was used.
-fn answers(hello: &ClientHello, by_name: bool, alpn: Option<&str>) -> Vec<ServerExtension> {
+fn answers(
+    hello: &ClientHello,
+    suite: &CipherSuite,
+    compat: Compat,
+    by_name: bool,
+    outcome: &Outcome,
+) -> Vec<ServerExtension> {
     let mut answers = Vec::new();
     if hello.has_renegotiation_info() {
         answers.push(ServerExtension::RenegotiationInfo);
     }
-    if by_name {
+    if by_name && compat == Compat::House {
         answers.push(ServerExtension::ServerName);
     }
-    if hello.point_formats().is_some() {
+    if hello.point_formats().is_some() && suite.kx.has_curve() && compat == Compat::House {
         answers.push(ServerExtension::EcPointFormats(vec![UNCOMPRESSED]));
     }
-    if hello.has_extended_master_secret() {
+    if outcome.encrypt_then_mac {
+        answers.push(ServerExtension::EncryptThenMac);
+    }
+    if outcome.extended_master_secret {
         answers.push(ServerExtension::ExtendedMasterSecret);
     }
-    if let Some(protocol) = alpn {
+    if let Some(protocol) = &outcome.alpn {
         answers.push(ServerExtension::Alpn(protocol.as_bytes().to_vec()));
     }
     answers
 }
 
-impl AwaitSignature {
+impl<'a> AwaitSignature<'a> {
     /// Takes the signature, and sends the flight.
     pub(in crate::server) fn signed(
         mut self,
         signature: Vec<u8>,
         effects: &mut Effects,
-    ) -> Result<State, Error> {
-        self.key_exchange.signature = signature;
-        effects.sent(&self.hello);
-        effects.sent(&self.certificate);
-        effects.sent(&self.key_exchange);
+    ) -> Result<State<'a>, Error> {
+        self.key_exchange.signed = Some(Signed::new(self.flight.agreed.version, self.scheme, signature));
+        self.flight.send(Some(self.key_exchange), effects)
+    }
+}
+
+impl<'a> Flight<'a> {
+    fn send(
+        self,
+        key_exchange: Option<ServerKeyExchange>,
+        effects: &mut Effects,
+    ) -> Result<State<'a>, Error> {
+        let Flight { conf, agreed, mut transcript, half, hello, certificate, request } = self;
+        let mut flight = hello.encode()?;
+        effects.sent(&hello);
+        if let Some(certificate) = &certificate {
+            flight.extend(certificate.encode()?);
+            effects.sent(certificate);
+        }
+        if let Some(key_exchange) = &key_exchange {
+            flight.extend(key_exchange.encode()?);
+            effects.sent(key_exchange);
+        }
+        if let Some(request) = &request {
+            flight.extend(request.encode()?);
+            effects.sent(request);
+        }
+        flight.extend(ServerHelloDone.encode()?);
         effects.sent(&ServerHelloDone);
-        let flight = [
-            self.hello.encode()?,
-            self.certificate.encode()?,
-            self.key_exchange.encode()?,
-            ServerHelloDone.encode()?,
-        ]
-        .concat();
-        self.transcript.add(&flight);
+        transcript.add_bytes(&flight);
         effects.write_hand(flight);
         effects.read_hand();
-        Ok(State::ExpectClientKeyExchange(ExpectClientKeyExchange {
-            agreed: self.agreed,
-            transcript: self.transcript,
-            ephemeral: self.ephemeral,
-        }))
+        let next = ExpectClientKeyExchange { conf, agreed, transcript, half, client: None };
+        Ok(match request {
+            Some(_) => State::ExpectCertificate(ExpectCertificate { next }),
+            None => State::ExpectClientKeyExchange(next),
+        })
     }
 }

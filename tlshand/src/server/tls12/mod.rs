@@ -1,5 +1,6 @@
-//! A server in TLS 1.2, after the ClientHello (RFC 5246 §7.3).
+//! A server in TLS 1.2 and the versions before it, after the ClientHello (RFC 5246 §7.3).
 
+mod cert;
 mod choose;
 mod finish;
 mod flight;
@@ -7,42 +8,59 @@ mod kx;
 
 pub(super) use flight::begin;
 
-use crate::effects::Effects;
+use tlswire::ProtocolVersion;
+
+use crate::effects::{Effects, Premaster};
 use crate::error::Error;
-use crate::msg::Message;
+use crate::msg::{Form, Message};
 use crate::outcome::Outcome;
+use crate::sec::MacOrder;
+use crate::sec::prf::Prf;
+use crate::server::tls12::cert::{ExpectCertificate, ExpectCertificateVerify};
 use crate::server::tls12::finish::ExpectFinished;
 use crate::server::tls12::flight::AwaitSignature;
-use crate::server::tls12::kx::ExpectClientKeyExchange;
+use crate::server::tls12::kx::{AwaitPremaster, ExpectClientKeyExchange};
 use crate::suites::CipherSuite;
 
 /// Where the server is.
 #[derive(Debug)]
-pub(super) enum State {
-    AwaitSignature(AwaitSignature),
-    ExpectClientKeyExchange(ExpectClientKeyExchange),
+pub(super) enum State<'a> {
+    AwaitSignature(AwaitSignature<'a>),
+    ExpectCertificate(ExpectCertificate<'a>),
+    ExpectClientKeyExchange(ExpectClientKeyExchange<'a>),
+    AwaitPremaster(AwaitPremaster<'a>),
+    ExpectCertificateVerify(ExpectCertificateVerify<'a>),
     ExpectFinished(ExpectFinished),
     Opened,
 }
 
-impl State {
+impl<'a> State<'a> {
     /// A message came.
-    pub(super) fn message(self, message: &Message, effects: &mut Effects) -> Result<State, Error> {
+    pub(super) fn message(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         match self {
-            State::AwaitSignature(_) => Err(Error::Internal("a message before the signature")),
+            State::ExpectCertificate(state) => state.handle(message, effects),
             State::ExpectClientKeyExchange(state) => state.handle(message, effects),
+            State::ExpectCertificateVerify(state) => state.handle(message, effects),
             State::ExpectFinished(state) => state.handle(message, effects),
+            State::AwaitSignature(_) => Err(Error::Internal("a message before the signature")),
+            State::AwaitPremaster(_) => Err(Error::Internal("a message before the premaster")),
             State::Opened => Err(Error::Internal("a message after the end")),
         }
     }
 
     /// The key has signed.
-    pub(super) fn signed(self, signature: Vec<u8>, effects: &mut Effects) -> Result<State, Error> {
+    pub(super) fn signed(self, signature: Vec<u8>, effects: &mut Effects) -> Result<State<'a>, Error> {
         match self {
             State::AwaitSignature(state) => state.signed(signature, effects),
-            State::ExpectClientKeyExchange(_) | State::ExpectFinished(_) | State::Opened => {
-                Err(Error::Internal("a signature that nobody asked for"))
-            }
+            _ => Err(Error::Internal("a signature that nobody asked for")),
+        }
+    }
+
+    /// The key has decrypted.
+    pub(super) fn decrypted(self, premaster: &Premaster, effects: &mut Effects) -> Result<State<'a>, Error> {
+        match self {
+            State::AwaitPremaster(state) => state.decrypted(premaster, effects),
+            _ => Err(Error::Internal("a premaster that nobody asked for")),
         }
     }
 }
@@ -51,7 +69,23 @@ impl State {
 #[derive(Debug)]
 struct Agreed {
     suite: &'static CipherSuite,
+    version: ProtocolVersion,
     client_random: [u8; 32],
     server_random: [u8; 32],
     outcome: Outcome,
+}
+
+impl Agreed {
+    /// How later messages are laid out.
+    fn form(&self) -> Form {
+        Form { version: self.version, kx: self.suite.kx }
+    }
+
+    fn prf(&self) -> Prf {
+        self.suite.prf(self.version)
+    }
+
+    fn mac_order(&self) -> MacOrder {
+        if self.outcome.encrypt_then_mac { MacOrder::EncryptThenMac } else { MacOrder::MacThenEncrypt }
+    }
 }

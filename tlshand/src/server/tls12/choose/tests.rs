@@ -59,13 +59,13 @@ fn name(text: &str) -> Option<ServerName> {
 }
 
 fn chosen(conf: &ServerConf, hello: &ClientHello, asked: Option<&str>) -> Result<Choice, Error> {
-    let suites = algs().usable(&conf.suites).unwrap();
-    choose(hello, &suites, &ranks(conf, asked.and_then(name).as_ref())?)
+    let suites = algs().usable(&conf.wanted()).unwrap();
+    choose(hello, ProtocolVersion::TLS12, conf, &suites, &ranks(conf, asked.and_then(name).as_ref())?)
 }
 
 fn suite_and_scheme(kind: Kind, hello: &ClientHello) -> (u16, S) {
     let choice = chosen(&conf(&[&certified(kind, &["a.example"])]), hello, None).unwrap();
-    (choice.suite.suite.0, choice.scheme)
+    (choice.suite.suite.0, choice.proof.unwrap().scheme.unwrap())
 }
 
 #[test]
@@ -93,6 +93,10 @@ fn the_scheme_is_the_keys_best_among_the_clients() {
     assert_eq!(suite_and_scheme(Kind::Ed25519, &all()).1, S::ED25519);
     let old = hello(&ALL_SUITES, Some(&[S::RSA_PKCS1_SHA1, S::RSA_PKCS1_SHA512]), &ALL_GROUPS);
     assert_eq!(suite_and_scheme(Kind::Rsa, &old).1, S::RSA_PKCS1_SHA512);
+}
+
+fn key_of(choice: &Choice) -> &Arc<CertifiedKey> {
+    &choice.proof.as_ref().unwrap().key
 }
 
 fn refusal(conf: &ServerConf, hello: &ClientHello) -> String {
@@ -147,7 +151,7 @@ fn exact_before_wildcard_before_default() {
         (None, &default, false),
     ] {
         let choice = chosen(&conf, &all(), asked).unwrap();
-        assert!(Arc::ptr_eq(&choice.key, key), "{asked:?}");
+        assert!(Arc::ptr_eq(key_of(&choice), key), "{asked:?}");
         assert_eq!(choice.by_name, by_name, "{asked:?}");
     }
 }
@@ -173,9 +177,9 @@ fn of_one_name_the_certificate_that_the_client_can_verify() {
     let conf = conf(&[&rsa, &p256]);
     let only_rsa = hello(&[0xcca8], Some(&ALL_SCHEMES), &ALL_GROUPS);
     let no_ecdsa_scheme = hello(&ALL_SUITES, Some(&[S::RSA_PSS_RSAE_SHA256]), &ALL_GROUPS);
-    assert!(Arc::ptr_eq(&chosen(&conf, &all(), Some("a.example")).unwrap().key, &p256));
+    assert!(Arc::ptr_eq(key_of(&chosen(&conf, &all(), Some("a.example")).unwrap()), &p256));
     for hello in [only_rsa, no_ecdsa_scheme] {
-        assert!(Arc::ptr_eq(&chosen(&conf, &hello, Some("a.example")).unwrap().key, &rsa));
+        assert!(Arc::ptr_eq(key_of(&chosen(&conf, &hello, Some("a.example")).unwrap()), &rsa));
     }
 }
 
@@ -188,9 +192,9 @@ fn the_default_is_the_first_and_only_then_its_kin() {
         let conf = conf(&certs);
         for asked in [None, Some("c.example")] {
             let choice = chosen(&conf, &all(), asked).unwrap();
-            assert!(Arc::ptr_eq(&choice.key, first) && !choice.by_name);
+            assert!(Arc::ptr_eq(key_of(&choice), first) && !choice.by_name);
             let choice = chosen(&conf, &only_ecdsa, asked).unwrap();
-            assert!(Arc::ptr_eq(&choice.key, second) && !choice.by_name);
+            assert!(Arc::ptr_eq(key_of(&choice), second) && !choice.by_name);
         }
     }
 }
@@ -201,7 +205,7 @@ fn the_default_is_not_replaced_by_another_site() {
     let other = certified(Kind::P256, &["b.example"]);
     let conf = conf(&[&rsa, &other]);
     let choice = chosen(&conf, &all(), None).unwrap();
-    assert!(Arc::ptr_eq(&choice.key, &rsa));
+    assert!(Arc::ptr_eq(key_of(&choice), &rsa));
     let only_ecdsa = hello(&[0xcca9], Some(&ALL_SCHEMES), &ALL_GROUPS);
     assert_eq!(refusal(&conf, &only_ecdsa), "no matching cipher suite");
 }
@@ -212,6 +216,6 @@ fn a_rank_that_the_client_cannot_verify_is_passed_over() {
     let p256 = certified(Kind::P256, &["www.a.example"]);
     let only_rsa = hello(&[0xcca8], Some(&ALL_SCHEMES), &ALL_GROUPS);
     let choice = chosen(&conf(&[&p256, &rsa]), &only_rsa, Some("www.a.example")).unwrap();
-    assert!(Arc::ptr_eq(&choice.key, &rsa));
+    assert!(Arc::ptr_eq(key_of(&choice), &rsa));
     assert!(choice.by_name);
 }
