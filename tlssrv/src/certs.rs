@@ -3,7 +3,7 @@
 //! Which of them a client gets is the handshake's choice.
 //!
 //! **Invariants**
-//! - There is always at least one.
+//! - There is always at least one, unless shared secrets take their place.
 //! - Files that cannot be used once they changed leave those in place that were read before, and are reported once.
 
 use std::fs;
@@ -46,12 +46,17 @@ struct Made {
 type Stamp = Option<(u64, u64, u64, i64, i64, i64, i64)>;
 
 impl Certs {
-    /// Reads `files` and makes a certificate for `names` if there are any; gives the warnings too, one line each.
+    /// Reads `files` and makes a certificate for `names` if there are any; gives the warnings too, one line each. Only a
+    /// server with shared secrets does without.
     ///
     /// # Errors
     /// There is nothing of either, or something that cannot be used.
-    pub fn load(files: Vec<PathBuf>, names: Vec<String>) -> Result<(Certs, Vec<String>), Fatal> {
-        if files.is_empty() && names.is_empty() {
+    pub fn load(
+        files: Vec<PathBuf>,
+        names: Vec<String>,
+        has_psk: bool,
+    ) -> Result<(Certs, Vec<String>), Fatal> {
+        if files.is_empty() && names.is_empty() && !has_psk {
             return Err(Fatal::configuration("no certificate or shared secret"));
         }
         let now = SystemTime::now();

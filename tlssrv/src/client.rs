@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use factotum::{CertifiedKey, Warning};
 use ninep::io::{Address, AddressError};
 use tlshand::program::flags::Asked;
 use tlshand::program::say;
@@ -24,6 +25,7 @@ use crate::device::{self, Device};
 use crate::endpoint::{Ends, prepare};
 use crate::environ::{Addresses, Facts};
 use crate::exit::{Exit, Fatal, plain};
+use crate::policy::Policy;
 use crate::relay::stdio::{Stdin, Stdout};
 use crate::relay::{Ended, copy, data};
 use crate::report::{Detail, Report, Reporter};
@@ -71,7 +73,9 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
         true => None,
         false => Some(Command::find(typed.command)?),
     };
-    let verify = match (typed.is_insecure, &typed.ca) {
+    let policy = Policy::new(typed.old)?;
+    let verify = match (typed.is_insecure || policy.has_psk(), &typed.ca) {
+        // Who has the secret needs no other proof.
         (true, _) => Verify::Insecure,
         (false, ca) => {
             Verify::Roots { roots: Arc::new(roots(ca.as_deref())?), now: seconds(SystemTime::now()) }
@@ -80,6 +84,8 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
     let name = server_name(typed.name.as_deref(), &address, &verify)?;
     let mut conf = ClientConf::new(name, verify);
     conf.alpn = typed.alpn;
+    conf.cert = typed.cert.as_deref().map(|file| client_cert(file, report)).transpose()?;
+    policy.apply_to_client(&mut conf);
     conf.check().map_err(Fatal::configuration)?;
     let device = Device::new(typed.device.as_deref(), 1)?;
     let client = Client { address, conf, device, timeout: typed.timeout };
@@ -184,6 +190,19 @@ fn told(ended: Ended, report: &Report) -> Exit {
             Exit::Done
         }
     }
+}
+
+/// The first certificate of a file, to show to servers.
+fn client_cert(file: &Path, report: &Report) -> Result<Arc<CertifiedKey>, Fatal> {
+    let loaded = factotum::load(file, seconds(SystemTime::now())).map_err(Fatal::configuration)?;
+    for warning in &loaded.warnings {
+        // A client is called by nobody's name.
+        if !matches!(warning, Warning::NoNames { .. }) {
+            report.say(&warning.to_string());
+        }
+    }
+    let first = loaded.keys.into_iter().next();
+    first.map(Arc::new).ok_or_else(|| Fatal::configuration("no certificate to show"))
 }
 
 async fn dial(address: &Address) -> io::Result<OwnedFd> {

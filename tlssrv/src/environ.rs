@@ -39,8 +39,9 @@ impl Facts {
     /// What a server's command is told.
     #[must_use]
     pub fn of_client(opened: &Opened, device: &Device, ends: Addresses) -> Facts {
-        // No certificate is asked for, so that is the whole truth about it (as mod_ssl says it).
-        Facts { client_verify: Some("NONE"), ..Facts::of_server(opened, device, ends) }
+        // A bad certificate ends the handshake, so that is the whole truth about it (as mod_ssl says it).
+        let client_verify = if opened.outcome.peer_chain.is_empty() { "NONE" } else { "SUCCESS" };
+        Facts { client_verify: Some(client_verify), ..Facts::of_server(opened, device, ends) }
     }
 
     /// What a client's command is told.

@@ -22,6 +22,7 @@ pub mod environ;
 pub mod goodbye;
 pub mod inherited;
 pub mod listen;
+pub mod policy;
 pub mod relay;
 pub mod report;
 pub mod serve;

@@ -15,6 +15,7 @@ use crate::conn::{Conn, Failure, Opened};
 use crate::device::Device;
 use crate::environ::{Addresses, Facts};
 use crate::exit::{Exit, Fatal};
+use crate::policy::Policy;
 use crate::report::Report;
 
 /// What every connection of a server shares.
@@ -29,6 +30,8 @@ pub struct Server {
     pub alpn: Vec<String>,
     /// Whether clients that ask for unknown names are refused.
     pub is_strict_sni: bool,
+    /// Whom else we serve, how, and with what that is old.
+    pub policy: Policy,
     /// How long a handshake may take.
     pub timeout: Option<Duration>,
     /// What runs behind TLS.
@@ -64,7 +67,7 @@ impl Server {
             Ok(opened) => opened,
             Err(failure) => {
                 report.event(&failure.to_string());
-                return failure.exit();
+                return self.policy.exit(&failure);
             }
         };
         report.trace("open");
@@ -83,6 +86,7 @@ impl Server {
         let mut conf = ServerConf::new(certs);
         conf.alpn.clone_from(&self.alpn);
         conf.strict_sni = self.is_strict_sni;
+        self.policy.apply_to_server(&mut conf);
         conf
     }
 

@@ -23,6 +23,7 @@ use crate::environ::Addresses;
 use crate::exit::{Exit, Fatal};
 use crate::inherited::{self, Inherited};
 use crate::listen::{self, Listener};
+use crate::policy::Policy;
 use crate::report::{Detail, Reporter};
 use crate::serve::Server;
 
@@ -84,7 +85,8 @@ fn reporter(typed: &ServerArgs, stderr: Stderr) -> Reporter {
 }
 
 fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -> Result<Exit, Fatal> {
-    let (certs, warnings) = Certs::load(typed.certs, typed.self_signed)?;
+    let policy = Policy::of_server(typed.old, typed.client_cert, typed.client_ca.as_deref())?;
+    let (certs, warnings) = Certs::load(typed.certs, typed.self_signed, policy.has_psk())?;
     for warning in warnings {
         reporter.say(&warning);
     }
@@ -94,6 +96,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         certs,
         alpn: typed.alpn,
         is_strict_sni: typed.is_strict_sni,
+        policy,
         timeout: typed.timeout,
         idle_max: typed.idle_max,
         command: Command::find(typed.command)?,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lexopt::Arg;
 
-use super::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, rest, words};
+use super::{Asked, HANDSHAKE_MS, Old, Wrong, milliseconds, parser, protocols, rest, words};
 
 /// The flags of `tlsclient` as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub struct ClientArgs {
     pub is_insecure: bool,
     /// `--alpn`: protocols, the preferred first.
     pub alpn: Vec<String>,
+    /// `-c`: what to show a server that asks for a certificate.
+    pub cert: Option<PathBuf>,
+    /// `--allow`, `--compat`, `--psk`.
+    pub old: Old,
     /// `--device`: the address or the directory of the device; embedded if none.
     pub device: Option<String>,
     /// Where to.
@@ -33,8 +37,8 @@ pub struct ClientArgs {
 
 impl ClientArgs {
     /// The line that a wrong flag gets, and the first of the help.
-    pub const USAGE: &str = "usage: tlsclient [-D] [-n name] [-T ms] [--ca file] [--insecure] [--alpn list] \
-        [--device addr] addr [cmd [args...]]";
+    pub const USAGE: &str = "usage: tlsclient [-D] [-c clientcert] [-n name] [-T ms] [--ca file] [--insecure] \
+        [--alpn list] [--psk file] [--allow list] [--compat name] [--device addr] addr [cmd [args...]]";
 
     /// What the flags mean, one line each.
     pub const HELP: &str = "\
@@ -42,11 +46,16 @@ Connects to a TLS server and verifies it; relays standard input and output, or r
 output are the connection.
 
   -D             tell on standard error what happens
+  -c clientcert  PEM file with a chain and its key (or NAME.key beside NAME.crt), shown to a server that asks for it
   -n name        the server's name, asked for and checked; by default the host of the address
   -T ms          time for the connection and the handshake, 30000 if not given, 0 for no limit
   --ca file      trust the certificates of this PEM file instead of the system's roots
   --insecure     do not verify the server
   --alpn list    protocols to offer, comma between them, the preferred first
+  --psk file     the secret that the server shares with us, one line of NAME:HEXADECIMAL; takes the place of certificates
+  --allow list   switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 rsa dhe cbc 3des
+                 draft-chacha sha1 legacy-server; repeatable
+  --compat name  keep 9front's suites, order, alerts and bytes; the name is 9front; nothing is allowed by it
   --device addr  use the TLS device that serves 9P there or is mounted on that directory ($TLSDEV if not given) instead of
                  the one built in
 
@@ -71,6 +80,8 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
             ca: None,
             is_insecure: false,
             alpn: Vec::new(),
+            cert: None,
+            old: Old::default(),
             device,
             address: String::new(),
             command: Vec::new(),
@@ -78,12 +89,17 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
         while let Some(arg) = parser.next()? {
             match arg {
                 Arg::Short('D') => typed.is_debug = true,
+                Arg::Short('c') => typed.cert = Some(parser.value()?.into()),
                 Arg::Short('n') => typed.name = Some(words(&mut parser, "-n")?),
                 Arg::Short('T') => typed.timeout = milliseconds(&mut parser, "-T")?,
                 Arg::Long("ca") => typed.ca = Some(parser.value()?.into()),
                 Arg::Long("insecure") => typed.is_insecure = true,
                 Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
                 Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
+                Arg::Long(long @ ("allow" | "compat" | "psk")) => {
+                    let long = long.to_owned();
+                    typed.old.take(&long, &mut parser)?;
+                }
                 Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Long("version") => return Ok(Asked::Version),
                 Arg::Value(address) => {
@@ -102,6 +118,10 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
         }
         if typed.is_insecure && typed.ca.is_some() {
             return Err(Wrong("--ca and --insecure exclude each other".to_owned()));
+        }
+        let has_cert = typed.cert.is_some() || typed.ca.is_some() || typed.is_insecure;
+        if typed.old.psk.is_some() && has_cert {
+            return Err(Wrong("--psk takes the place of certificates".to_owned()));
         }
         Ok(Asked::Run(typed))
     }
@@ -141,7 +161,7 @@ mod tests {
             ("", "no address"),
             ("-a h:1", "invalid option '-a'"),
             ("-k x h:1", "invalid option '-k'"),
-            ("-c x h:1", "invalid option '-c'"),
+            ("--psk f --insecure h:1", "--psk takes the place of certificates"),
             ("-d x h:1", "invalid option '-d'"),
             ("-t x h:1", "invalid option '-t'"),
             ("-x x h:1", "invalid option '-x'"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lexopt::Arg;
 
-use super::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, rest, text, words};
+use super::{Asked, HANDSHAKE_MS, Old, Wrong, milliseconds, parser, protocols, rest, text, words};
 
 /// The flags of `tlssrv` as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,12 @@ pub struct ServerArgs {
     pub alpn: Vec<String>,
     /// `--strict-sni`: refuse clients that ask for names we have no certificate for.
     pub is_strict_sni: bool,
+    /// `--client-cert`: whether clients show certificates.
+    pub client_cert: ClientCert,
+    /// `--client-ca`: whose certificates they may show.
+    pub client_ca: Option<PathBuf>,
+    /// `--allow`, `--compat`, `--psk`.
+    pub old: Old,
     /// `--idle`: how long nothing may move on an open connection; without a limit if none.
     pub idle_max: Option<Duration>,
     /// `--max-connections`: how many at once.
@@ -39,10 +45,23 @@ pub struct ServerArgs {
     pub command: Vec<OsString>,
 }
 
+/// Whether clients show certificates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientCert {
+    /// They are not asked.
+    #[default]
+    Never,
+    /// They are asked.
+    Request,
+    /// They must.
+    Require,
+}
+
 impl ServerArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlssrv [-D] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
-        [--device addr] [--self-signed name]... [--alpn list] [--strict-sni] [--idle ms] \
+        [--device addr] [--self-signed name]... [--alpn list] [--strict-sni] \
+        [--client-cert word] [--client-ca file] [--psk file] [--allow list] [--compat name] [--idle ms] \
         [--max-connections n] cmd [args...]";
 
     /// What the flags mean, one line each.
@@ -62,6 +81,13 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --self-signed name   make a certificate in memory for this name or address, good for 30 days; repeatable
   --alpn list          protocols to agree on, comma between them, the preferred first
   --strict-sni         refuse clients that ask for a name that no certificate has (alert 112)
+  --client-cert word   ask clients for a certificate: request serves those that have none too, require does not
+  --client-ca file     PEM file with the authorities, or the very certificates, that clients may come with
+  --psk file           serve only clients that share a secret of this file with us, lines of NAME:HEXADECIMAL; no -c then
+  --allow list         switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 sslv2-hello rsa dhe cbc
+                       3des draft-chacha sha1; repeatable
+  --compat name        keep 9front's suites, order, alerts and exit code; the name is 9front; nothing is
+                       allowed by it
   --idle ms            end a connection on which nothing has moved either way for this time; 0 for no limit, as if not given
   --max-connections n  with --listen, serve at most n at once, 1024 if not given; others wait
 
@@ -90,6 +116,9 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
             self_signed: Vec::new(),
             alpn: Vec::new(),
             is_strict_sni: false,
+            client_cert: ClientCert::Never,
+            client_ca: None,
+            old: Old::default(),
             idle_max: None,
             connections_max: CONNECTIONS_MAX,
             command: Vec::new(),
@@ -108,6 +137,12 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
                 Arg::Long("strict-sni") => typed.is_strict_sni = true,
                 Arg::Long("idle") => typed.idle_max = milliseconds(&mut parser, "--idle")?,
                 Arg::Long("max-connections") => typed.connections_max = count(&mut parser)?,
+                Arg::Long("client-cert") => typed.client_cert = client_cert(&mut parser)?,
+                Arg::Long("client-ca") => typed.client_ca = Some(parser.value()?.into()),
+                Arg::Long(long @ ("allow" | "compat" | "psk")) => {
+                    let long = long.to_owned();
+                    typed.old.take(&long, &mut parser)?;
+                }
                 Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Long("version") => return Ok(Asked::Version),
                 Arg::Value(command) => {
@@ -123,7 +158,23 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
         if typed.remote.is_some() && typed.listen.is_some() {
             return Err(Wrong("-r names one connection: with --listen each has its own address".to_owned()));
         }
+        if (typed.client_cert == ClientCert::Never) != typed.client_ca.is_none() {
+            return Err(Wrong("--client-cert and --client-ca go together".to_owned()));
+        }
+        let has_cert = !typed.certs.is_empty() || !typed.self_signed.is_empty();
+        if typed.old.psk.is_some() && (has_cert || typed.client_ca.is_some()) {
+            return Err(Wrong("--psk takes the place of certificates".to_owned()));
+        }
         Ok(Asked::Run(typed))
+    }
+}
+
+/// The next value as what to do about clients' certificates.
+fn client_cert(parser: &mut lexopt::Parser) -> Result<ClientCert, Wrong> {
+    match text(parser)?.as_str() {
+        "request" => Ok(ClientCert::Request),
+        "require" => Ok(ClientCert::Require),
+        other => Err(Wrong(format!("--client-cert {other:?}: neither request nor require"))),
     }
 }
 
@@ -143,6 +194,8 @@ const CONNECTIONS_LIMIT: usize = 100_000;
 
 #[cfg(test)]
 mod tests {
+    use tlshand::Compat;
+
     use super::*;
 
     fn typed(line: &str) -> Result<Asked<ServerArgs>, Wrong> {
@@ -200,6 +253,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_old_is_asked_for_by_name() {
+        let args =
+            run("--allow tls1.0,cbc --allow=rsa --compat 9front --client-cert require --client-ca f cat");
+        assert_eq!(args.old.allow, "rsa tls1.0 cbc".parse().unwrap());
+        assert_eq!(args.old.compat, Compat::NineFront);
+        assert_eq!((args.client_cert, args.client_ca), (ClientCert::Require, Some(PathBuf::from("f"))));
+        assert_eq!(run("cat").old, Old::default());
+        let Err(Wrong(text)) = typed("--allow rc4 cat") else { panic!("allowed") };
+        assert!(text.starts_with("--allow: \"rc4\" is none of ssl3 "), "{text}");
+    }
+
+    #[test]
     fn flags_behind_the_command_are_the_command_s() {
         assert_eq!(run("-D sh -c -D -- x").command, ["sh", "-c", "-D", "--", "x"]);
         assert_eq!(run("-- -x --").command, ["-x", "--"]);
@@ -238,6 +303,12 @@ mod tests {
                 "-r names one connection: with --listen each has its own address",
             ),
             ("--listen= cat", "--listen needs a value that is not empty"),
+            ("--client-cert maybe cat", "--client-cert \"maybe\": neither request nor require"),
+            ("--client-cert require cat", "--client-cert and --client-ca go together"),
+            ("--client-ca f cat", "--client-cert and --client-ca go together"),
+            ("--psk f -c c cat", "--psk takes the place of certificates"),
+            ("--compat plan10 cat", "--compat \"plan10\": only 9front is known"),
+            ("--allow= cat", "--allow needs a value that is not empty"),
             ("--strict-sni=yes cat", "unexpected argument for option '--strict-sni': \"yes\""),
         ];
         for (line, reason) in table {

@@ -9,6 +9,7 @@ fn load(files: &[&Path], names: &[&str]) -> Result<(Certs, Vec<String>), Fatal> 
     Certs::load(
         files.iter().map(|file| file.to_path_buf()).collect(),
         names.iter().map(|name| (*name).to_owned()).collect(),
+        false,
     )
 }
 
