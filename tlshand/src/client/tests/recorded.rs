@@ -21,13 +21,15 @@ use crate::fixture::{Script, algs, ready};
 use crate::outcome::Outcome;
 use crate::sec::random::Random;
 
-const RECORDED: [&str; 6] = [
+const RECORDED: [&str; 8] = [
     include_str!("recorded/gnutls-ed25519.txt"),
     include_str!("recorded/gnutls.txt"),
     include_str!("recorded/go.txt"),
+    include_str!("recorded/java.txt"),
     include_str!("recorded/nss.txt"),
     include_str!("recorded/openssl-p384.txt"),
     include_str!("recorded/openssl.txt"),
+    include_str!("recorded/rustls.txt"),
 ];
 
 /// The rest of the line that begins with `word`.
