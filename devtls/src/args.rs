@@ -41,7 +41,7 @@ pub(crate) enum Asked {
 
 /// Why the flags make no sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wrong(String);
+pub(crate) struct Wrong(pub(crate) String);
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,6 +73,14 @@ Serves a TLS device by 9P: the record layer of TLS as files, for anything that d
   --compat 9front  do as the original does where the standards say otherwise, see tls(3)
 
 Without -s, -a and -m it posts `tls`.
+
+With a verb as its first word it is a client of the device at an address:
+
+  ls [-l] addr [path]       list a directory, `/` if no path is given
+  cat addr path             print a file, as it comes
+  write addr path [words]   write the words as one command, or standard input as it comes
+  rdwr addr path            open a file once, and in turns print what it says and write a line of standard input
+
 Exit: 0 after SIGTERM or SIGINT, 96 configuration, 100 usage, 111 system error.";
 
     /// Reads the arguments, without the program's name.

@@ -1,9 +1,10 @@
-//! `devtls`: the device as a service, by 9P (devtls(4)).
+//! `devtls`: the device as a service, by 9P, and a small client of one elsewhere (devtls(4)).
 //!
 //! This file only sorts out what was asked for. Flags as typed are in `args`, serving is in `service`,
-//! and what the files do is the library's affair.
+//! the client is `client`, and what the files do is the library's affair.
 
 mod args;
+mod client;
 mod exit;
 mod namespace;
 mod service;
@@ -14,20 +15,23 @@ use std::process::ExitCode;
 
 use tracing_subscriber::filter::LevelFilter;
 
-use args::{Args, Asked};
+use args::{Args, Asked, Wrong};
+use client::Client;
 
 fn main() -> ExitCode {
-    let done = match Args::parse(env::args_os().skip(1)) {
-        Ok(Asked::Run(args)) => {
-            trace(args.is_debug);
-            service::run(&args)
-        }
-        Ok(Asked::Help) => return say(&format!("{}\n\n{}", Args::USAGE, Args::HELP)),
-        Ok(Asked::Version) => return say(concat!("devtls ", env!("CARGO_PKG_VERSION"))),
-        Err(wrong) => {
-            eprintln!("devtls: {wrong}\n{}", Args::USAGE);
-            return ExitCode::from(exit::USAGE);
-        }
+    let words: Vec<_> = env::args_os().skip(1).collect();
+    let done = match Client::parse(&words) {
+        Some(Ok(client)) => client.run(),
+        Some(Err(wrong)) => return refuse(&wrong),
+        None => match Args::parse(words) {
+            Ok(Asked::Run(args)) => {
+                trace(args.is_debug);
+                service::run(&args)
+            }
+            Ok(Asked::Help) => return say(&format!("{}\n\n{}", Args::USAGE, Args::HELP)),
+            Ok(Asked::Version) => return say(concat!("devtls ", env!("CARGO_PKG_VERSION"))),
+            Err(wrong) => return refuse(&wrong),
+        },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,6 +40,12 @@ fn main() -> ExitCode {
             ExitCode::from(fatal.code)
         }
     }
+}
+
+/// Says why the words make no sense, and how they would.
+fn refuse(wrong: &Wrong) -> ExitCode {
+    eprintln!("devtls: {wrong}\n{}", Args::USAGE);
+    ExitCode::from(exit::USAGE)
 }
 
 /// Prints what was asked for: this, and only this, is standard output.
