@@ -48,8 +48,8 @@ impl Kernel {
         }
     }
 
-    /// Answers request `unique` with the parts of a body.
-    pub(super) fn answer(&self, unique: u64, body: &[&[u8]]) {
+    /// Answers request `unique` with `body`.
+    pub(super) fn answer(&self, unique: u64, body: &[u8]) {
         self.send(unique, 0, body);
     }
 
@@ -61,14 +61,13 @@ impl Kernel {
     /// Tells the kernel to poll again who waits under `handle` (its name for an open file).
     pub(super) fn wake(&self, handle: u64) {
         let wakeup = fuse_notify_poll_wakeup_out { kh: handle };
-        self.send(0, i32::try_from(FUSE_NOTIFY_POLL).unwrap_or_default(), &[wakeup.as_bytes()]);
+        self.send(0, i32::try_from(FUSE_NOTIFY_POLL).unwrap_or_default(), wakeup.as_bytes());
     }
 
-    fn send(&self, unique: u64, error: i32, body: &[&[u8]]) {
-        let len = size_of::<fuse_out_header>() + body.iter().map(|part| part.len()).sum::<usize>();
+    fn send(&self, unique: u64, error: i32, body: &[u8]) {
+        let len = size_of::<fuse_out_header>() + body.len();
         let header = fuse_out_header { len: u32::try_from(len).unwrap_or(u32::MAX), error, unique };
-        let parts = std::iter::once(header.as_bytes()).chain(body.iter().copied());
-        let parts: Vec<IoSlice<'_>> = parts.map(IoSlice::new).collect();
+        let parts = [IoSlice::new(header.as_bytes()), IoSlice::new(body)];
         match rustix::io::writev(self.fd.get_ref(), &parts) {
             Ok(_) => {}
             // Nobody waits for it any more, or the mount is gone.

@@ -86,21 +86,25 @@ impl Drop for Point {
 
 /// Judges the directory and mounts; gives the mount and the channel to the kernel.
 fn make(dir: &Path, options: Options) -> Result<(Point, OwnedFd), MountError> {
-    let mut judged = mountpoint::judge(dir)?;
-    // One may lie upon another.
-    for _ in 0..DEAD_MOUNTS_MAX {
-        if judged.1 {
-            take_away(&judged.0)?;
-            judged = mountpoint::judge(dir)?;
-        }
-    }
-    let (path, _) = judged;
+    let path = clear(dir)?;
     let fd = if rustix::process::geteuid().is_root() {
         by_root(&path, options)
     } else {
         by_fusermount(&path, options)
     }?;
     Ok((Point { path, is_gone: false }, fd))
+}
+
+/// Judges the directory and takes dead mounts of ours away; gives its whole path.
+fn clear(dir: &Path) -> Result<PathBuf, MountError> {
+    // One may lie upon another.
+    for _ in 0..DEAD_MOUNTS_MAX {
+        match mountpoint::judge(dir)? {
+            mountpoint::Point::Free(path) => return Ok(path),
+            mountpoint::Point::Dead(path) => take_away(&path)?,
+        }
+    }
+    Err(MountError::Mounted(KIND.to_owned()))
 }
 
 fn by_root(path: &Path, options: Options) -> Result<OwnedFd, MountError> {

@@ -72,8 +72,17 @@ impl fmt::Display for MountError {
 
 impl std::error::Error for MountError {}
 
-/// Judges a directory; gives its whole path, and whether a dead mount of ours has to be taken away first.
-pub(super) fn judge(dir: &Path) -> Result<(PathBuf, bool), MountError> {
+/// A directory that will do, by its whole path.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Point {
+    /// It is empty.
+    Free(PathBuf),
+    /// A dead mount of ours has to be taken away first.
+    Dead(PathBuf),
+}
+
+/// Judges a directory.
+pub(super) fn judge(dir: &Path) -> Result<Point, MountError> {
     let path = match whole_path(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(MountError::NotThere),
         path => path.map_err(|error| MountError::System { what: "cannot be looked up", error })?,
@@ -85,7 +94,7 @@ pub(super) fn judge(dir: &Path) -> Result<(PathBuf, bool), MountError> {
     let dead =
         || fs::metadata(&path).is_err_and(|error| Errno::from_io_error(&error) == Some(Errno::NOTCONN));
     match mounted {
-        Some(_) if is_ours && dead() => return Ok((path, true)),
+        Some(_) if is_ours && dead() => return Ok(Point::Dead(path)),
         // Other kinds of mounts are directories like any other.
         Some(kind) if kind.starts_with("fuse") => return Err(MountError::Mounted(kind)),
         _ => {}
@@ -97,7 +106,7 @@ pub(super) fn judge(dir: &Path) -> Result<(PathBuf, bool), MountError> {
     }
     let mut entries =
         fs::read_dir(&path).map_err(|error| MountError::System { what: "cannot be read", error })?;
-    if entries.next().is_some() { Err(MountError::NotEmpty) } else { Ok((path, false)) }
+    if entries.next().is_some() { Err(MountError::NotEmpty) } else { Ok(Point::Free(path)) }
 }
 
 /// Gives the path without links and dots. The last element may be a mount that is dead.
@@ -175,7 +184,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let said = |path: &Path| judge(path).map_err(|error| error.to_string());
         let whole = fs::canonicalize(dir.path()).expect("a path");
-        assert_eq!(said(dir.path()), Ok((whole, false)));
+        assert_eq!(said(dir.path()), Ok(Point::Free(whole)));
         assert_eq!(said(&dir.path().join("none")), Err("no such directory".to_owned()));
         let file = dir.path().join("file");
         fs::write(&file, "").expect("written");

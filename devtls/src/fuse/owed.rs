@@ -139,10 +139,10 @@ impl Waiting {
 
 /// Answers a read.
 pub(super) fn say_read(kernel: &Kernel, unique: u64, data: bytes::Bytes) {
-    kernel.answer(unique, &[&data]);
+    kernel.answer(unique, &data);
 }
 
 /// Answers a write.
 pub(super) fn say_written(kernel: &Kernel, unique: u64, count: u32) {
-    kernel.answer(unique, &[fuse_write_out { size: count, padding: 0 }.as_bytes()]);
+    kernel.answer(unique, fuse_write_out { size: count, padding: 0 }.as_bytes());
 }

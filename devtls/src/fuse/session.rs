@@ -310,7 +310,7 @@ impl Session {
     }
 
     fn answer(&self, header: &fuse_in_header, body: &[u8]) {
-        self.kernel.answer(header.unique, &[body]);
+        self.kernel.answer(header.unique, body);
     }
 
     fn answer_attributes(&self, header: &fuse_in_header, node: &Node) -> Result<(), Errno> {
