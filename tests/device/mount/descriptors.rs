@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::Stdio;
 
 use rustix::io::Errno;
@@ -43,7 +44,9 @@ fn a_shell_gives_its_descriptor_and_talks_through_the_files() {
 fn what_is_no_stream_of_the_writers_is_refused() {
     let Some(mounted) = Mounted::new(&[]) else { return };
     let listener = TcpListener::bind("127.0.0.1:0").expect("bound");
-    let file = std::fs::File::options().read(true).write(true).open("/dev/null").expect("opened");
+    let file = tempfile::tempfile().expect("a file");
+    let nowhere = open(Path::new("/dev/null"));
+    let fuse = open(Path::new("/dev/fuse"));
     let (end, _peer) = UnixStream::pair().expect("a pair");
     let mut ctl = open(&mounted.path("clone"));
     let itself = ctl.as_raw_fd();
@@ -53,6 +56,8 @@ fn what_is_no_stream_of_the_writers_is_refused() {
     };
     for (number, errno) in [
         (file.as_raw_fd(), Errno::BADF),
+        (nowhere.as_raw_fd(), Errno::BADF),
+        (fuse.as_raw_fd(), Errno::BADF),
         (listener.as_raw_fd(), Errno::BADF),
         (itself, Errno::BADF),
         (4711, Errno::BADF),
@@ -61,7 +66,14 @@ fn what_is_no_stream_of_the_writers_is_refused() {
         assert_eq!(told(format!("fd {number} 0x303")), Err(errno), "{number}");
     }
     assert_eq!(told(format!("fd {} 0x303", end.as_raw_fd())), Ok(()));
-    assert_eq!(told(format!("fd {} 0x303", end.as_raw_fd())), Err(Errno::BUSY));
+    for second in [format!("fd {} 0x303", end.as_raw_fd()), "wire 0x303".to_owned()] {
+        assert_eq!(told(second), Err(Errno::BUSY));
+    }
+    let mut carried = open(&mounted.path("clone"));
+    carried.write_all(b"wire 0x303").expect("taken");
+    let refused =
+        carried.write_all(format!("fd {} 0x303", end.as_raw_fd()).as_bytes()).expect_err("it is carried");
+    assert_eq!(Errno::from_io_error(&refused), Some(Errno::BUSY));
 }
 
 #[test]
