@@ -74,7 +74,7 @@ impl Conn {
     /// [`Failure::Device`], [`Failure::Gone`].
     pub async fn begin(device: &Device, fd: OwnedFd) -> Result<Conn, Failure> {
         let session = device.session().await?;
-        let ctl = session.open("clone", OpenMode::RDWR).await?;
+        let ctl = session.begin().await?;
         let number = ctl.read(NUMBER_LEN_MAX).await?;
         let number = std::str::from_utf8(&number).ok().filter(|text| is_number(text));
         let number = number.ok_or_else(|| Refusal("clone gives no number".to_owned()))?;

@@ -97,7 +97,18 @@ impl Device {
 }
 
 impl Session {
-    /// Opens a file, such as `clone`.
+    /// Begins a connection; gives its `ctl`.
+    ///
+    /// # Errors
+    /// The device's text.
+    pub async fn begin(&self) -> Result<File, Refusal> {
+        Ok(match self {
+            Session::Embedded(device) => File::Embedded(device.open("tls/clone", OpenMode::RDWR)?),
+            Session::Elsewhere(session) => File::Elsewhere(session.begin().await?),
+        })
+    }
+
+    /// Opens a file, such as `encalgs`.
     ///
     /// # Errors
     /// The device's text.

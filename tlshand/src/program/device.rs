@@ -99,6 +99,17 @@ impl fmt::Display for Device {
 }
 
 impl Session {
+    /// Begins a connection; gives its `ctl`.
+    ///
+    /// # Errors
+    /// The device's text.
+    pub async fn begin(&self) -> Result<File, FileError> {
+        Ok(match self {
+            Session::Mounted(tree) => File::Mounted(tree.begin().await?),
+            Session::Dialled(tree) => File::Dialled(tree.open("tls/clone", OpenMode::RDWR).await?),
+        })
+    }
+
     /// Opens a file.
     ///
     /// # Errors

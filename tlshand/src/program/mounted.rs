@@ -59,6 +59,19 @@ impl Tree {
         Err(failure)
     }
 
+    /// Begins a connection; gives its `ctl`.
+    ///
+    /// # Errors
+    /// The system's words.
+    pub async fn begin(&self) -> Result<File, FileError> {
+        // Its mode lets nobody write, and v9fs holds everybody but root to that. What is read is the number.
+        let clone = File::open(self.path.join("clone"), OpenMode::READ).await?;
+        let number = clone.read(NUMBER_LEN_MAX).await?;
+        let number = std::str::from_utf8(&number).ok().filter(|text| is_number(text));
+        let number = number.ok_or_else(|| FileError("clone gives no number".to_owned()))?;
+        File::open(self.path.join(number).join("ctl"), OpenMode::RDWR).await
+    }
+
     /// The device and the number of the connection whose directory `dir` is.
     ///
     /// # Errors
@@ -200,6 +213,9 @@ async fn on_a_thread<T: Send + 'static>(
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
+/// Bytes of a connection's number.
+const NUMBER_LEN_MAX: usize = 10;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +229,22 @@ mod tests {
         fs::write(tls.join("clone"), "").unwrap();
         assert_eq!(Tree::find(dir.path()).unwrap().path(), tls);
         assert_eq!(Tree::find(&tls).unwrap().path(), tls);
+    }
+
+    #[tokio::test]
+    async fn a_connection_begins_with_a_clone_that_may_only_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let tree = Tree { path: dir.path().to_owned() };
+        fs::create_dir(dir.path().join("17")).unwrap();
+        fs::write(dir.path().join("17/ctl"), "17").unwrap();
+        for (number, told) in [("17", Ok(b"17".to_vec())), ("", Err("clone gives no number"))] {
+            fs::write(dir.path().join("clone"), number).unwrap();
+            let read = match tree.begin().await {
+                Ok(ctl) => ctl.read(NUMBER_LEN_MAX).await,
+                Err(error) => Err(error),
+            };
+            assert_eq!(read.map_err(|error| error.0), told.map_err(str::to_owned));
+        }
     }
 
     #[tokio::test]
