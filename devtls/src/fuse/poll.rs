@@ -1,10 +1,11 @@
 //! Polling: what an open file is ready for, and the watch that tells the kernel when that changes (poll(2)).
 //!
 //! The kernel asks each time somebody looks, and wants to be told when to look again. A watch tells it once;
-//! it begins when somebody looks and finds nothing, and again when a read or a write found nothing more to
-//! do, because who is told of changes alone (EPOLLET) does not look before.
+//! there is one for reading and one for writing, because several may wait for one file, each for something
+//! else. It begins when somebody looks and finds nothing, and again when a read or a write with O_NONBLOCK
+//! found nothing more to do, because who is told of changes alone (EPOLLET) does not look before.
 
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
@@ -21,40 +22,47 @@ pub(super) struct Polled(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// The kernel's name for the file, and what somebody waits for.
+    /// The kernel's name for the file, and what anybody ever waited for.
     asked: Option<(u64, PollFlags)>,
-    watch: Option<AbortHandle>,
+    reading: Option<AbortHandle>,
+    writing: Option<AbortHandle>,
 }
 
 impl Polled {
     /// Remembers that somebody waits for `events` of the file that the kernel calls `handle`.
     pub(super) fn ask(&self, handle: u64, events: PollFlags) {
-        self.state().asked = Some((handle, events));
+        let mut state = self.state();
+        let before = state.asked.map_or(PollFlags::empty(), |(_, before)| before);
+        state.asked = Some((handle, before | events));
     }
 
-    /// Begins a watch for what was asked, if anything was, in place of the one before.
-    pub(super) fn watch(&self, file: &File, kernel: &Arc<Kernel>, tasks: &mut JoinSet<()>) {
+    /// Begins a watch for each way of `ways` that somebody ever asked about, unless one is under way.
+    pub(super) fn watch(&self, ways: PollFlags, file: &File, kernel: &Arc<Kernel>, tasks: &mut JoinSet<()>) {
         let mut state = self.state();
-        let Some((handle, events)) = state.asked else { return };
-        if let Some(before) = state.watch.take() {
-            before.abort();
+        let Some((handle, asked)) = state.asked else { return };
+        let ways = ways & asked;
+        let mut begin = |watch: &mut Option<AbortHandle>, wait: Option<Ready>| {
+            let is_under_way = watch.as_ref().is_some_and(|watch| !watch.is_finished());
+            // Without a wait it is ready for ever.
+            let Some(wait) = wait.filter(|_| !is_under_way) else { return };
+            let kernel = Arc::clone(kernel);
+            *watch = Some(tasks.spawn(async move {
+                wait.await;
+                kernel.wake(handle);
+            }));
+        };
+        if ways.intersects(READ) {
+            begin(&mut state.reading, file.readable());
         }
-        let (readable, writable) = (events.intersects(READ), events.intersects(WRITE));
-        let readable = file.readable().filter(|_| readable);
-        let writable = file.writable().filter(|_| writable);
-        let kernel = Arc::clone(kernel);
-        state.watch = Some(tasks.spawn(async move {
-            tokio::select! {
-                () = until(readable) => {}
-                () = until(writable) => {}
-            }
-            kernel.wake(handle);
-        }));
+        if ways.intersects(WRITE) {
+            begin(&mut state.writing, file.writable());
+        }
     }
 
     /// Ends: the file is closed.
     pub(super) fn end(&self) {
-        if let Some(watch) = self.state().watch.take() {
+        let mut state = self.state();
+        for watch in [state.reading.take(), state.writing.take()].into_iter().flatten() {
             watch.abort();
         }
     }
@@ -92,15 +100,7 @@ pub(super) async fn first_look<F: Future + Unpin>(future: &mut F) -> Poll<F::Out
     poll_fn(|cx| Poll::Ready(std::pin::Pin::new(&mut future).poll(cx))).await
 }
 
-async fn until(wait: Option<Ready>) {
-    match wait {
-        Some(wait) => wait.await,
-        // Whoever polls was told that it is ready already, and always will be; or did not ask.
-        None => pending().await,
-    }
-}
-
 /// What a read may follow.
-const READ: PollFlags = PollFlags::IN.union(PollFlags::RDNORM);
+pub(super) const READ: PollFlags = PollFlags::IN.union(PollFlags::RDNORM);
 /// What a write may follow.
-const WRITE: PollFlags = PollFlags::OUT.union(PollFlags::WRNORM);
+pub(super) const WRITE: PollFlags = PollFlags::OUT.union(PollFlags::WRNORM);

@@ -247,7 +247,7 @@ impl Session {
         let owed =
             Owed { unique: header.unique, is_patient: is_patient(read.flags), is_long: false, taken: None };
         self.debts.owe(owed, answer, say_read).await;
-        self.watch_after(&open, read.flags);
+        self.watch_after(&open, poll::READ, read.flags);
         Ok(())
     }
 
@@ -269,18 +269,18 @@ impl Session {
         let owed =
             Owed { unique: header.unique, is_patient: is_patient(write.flags), is_long, taken: Some(taken) };
         self.debts.owe(owed, answer, say_written).await;
-        self.watch_after(&open, write.flags);
+        self.watch_after(&open, poll::WRITE, write.flags);
         Ok(())
     }
 
     /// Sees to it that a caller with O_NONBLOCK who has had what there is is told when there is more.
-    fn watch_after(&mut self, open: &Open, flags: u32) {
+    fn watch_after(&mut self, open: &Open, way: PollFlags, flags: u32) {
         if !is_patient(flags) {
-            open.polled.watch(open.file(), &self.kernel, &mut self.debts.tasks);
+            open.polled.watch(way, open.file(), &self.kernel, &mut self.debts.tasks);
         }
     }
 
-    /// Says what a file is ready for; if that is nothing that was asked for, tells when it is.
+    /// Says what a file is ready for, and tells later when it is for the rest of what was asked.
     async fn poll(&mut self, header: &fuse_in_header, poll: &fuse_poll_in) -> Result<(), Errno> {
         let open = Arc::clone(self.file(poll.fh).ok_or(Errno::BADF)?);
         let events = PollFlags::from_bits_retain(u16::try_from(poll.events & 0xffff).unwrap_or_default());
@@ -288,9 +288,7 @@ impl Session {
             open.polled.ask(poll.kh, events);
         }
         let found = poll::ready(open.file(), events).await;
-        if found.is_empty() {
-            open.polled.watch(open.file(), &self.kernel, &mut self.debts.tasks);
-        }
+        open.polled.watch(events.difference(found), open.file(), &self.kernel, &mut self.debts.tasks);
         let out = fuse_poll_out { revents: u32::from(found.bits()), padding: 0 };
         self.answer(header, out.as_bytes());
         Ok(())

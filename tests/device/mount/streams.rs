@@ -107,7 +107,9 @@ fn who_is_told_of_changes_alone_is_told_of_every_change() {
     rustix::fs::fcntl_setfl(&data, OFlags::RDWR | OFlags::NONBLOCK).expect("set");
     let epoll = rustix::event::epoll::create(rustix::event::epoll::CreateFlags::CLOEXEC).expect("made");
     let event = rustix::event::epoll::EventData::new_u64(1);
-    let flags = rustix::event::epoll::EventFlags::IN | rustix::event::epoll::EventFlags::ET;
+    // As most runtimes ask, for both ways at once: one that is ready for ever must not hide the other.
+    let both = rustix::event::epoll::EventFlags::IN | rustix::event::epoll::EventFlags::OUT;
+    let flags = both | rustix::event::epoll::EventFlags::ET;
     rustix::event::epoll::add(&epoll, &data, event, flags).expect("added");
     let mut room = Vec::with_capacity(4);
     for turn in 0..5 {
