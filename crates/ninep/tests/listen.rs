@@ -34,6 +34,39 @@ async fn a_dead_servers_socket_is_taken_over_and_a_live_ones_is_not() {
     drop(listener);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_start_at_once_one_takes_a_dead_servers_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tls");
+    for _ in 0..20 {
+        drop(UnixListener::bind(&path).unwrap());
+        let mut starting = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let address = Address::Unix(path.clone());
+            starting.spawn(async move { address.listen().await });
+        }
+        let started = starting.join_all().await;
+        let listeners: Vec<_> = started.iter().filter_map(|result| result.as_ref().ok()).collect();
+        assert_eq!(listeners.len(), 1);
+        let (client, accepted) = tokio::join!(UnixStream::connect(&path), listeners[0].accept());
+        assert!(client.is_ok() && accepted.is_ok(), "the one that started is the one that is found");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_cannot_be_a_sockets_is_refused_in_words() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = |path: std::path::PathBuf| async move {
+        let error = Address::Unix(path.clone()).listen().await.unwrap_err();
+        error.to_string().strip_prefix(&format!("unix!{}: ", path.display())).unwrap().to_owned()
+    };
+    let long = "the path of a socket may have 107 bytes at most";
+    assert_eq!(told(dir.path().join("x".repeat(107))).await, long);
+    assert_eq!(told(dir.path().join("none/tls")).await, "its directory does not exist");
+    fs::write(dir.path().join("file"), "").unwrap();
+    assert!(told(dir.path().join("file/tls")).await.starts_with("Not a directory"));
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_socket_stays() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,12 +1,13 @@
 //! Listener: where clients come in.
 //!
 //! **Invariants.** A socket in the file system is its owner's alone (0600) before the first client can connect. It is removed at
-//! the end, if it is still the same one. A live server's socket is never taken away.
+//! the end, if it is still the same one. A live server's socket is never taken away, also where several start at once.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{Mode, chmod};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
@@ -107,6 +108,12 @@ impl Drop for Listener {
 }
 
 async fn listen_unix(path: &Path) -> io::Result<Listener> {
+    if path.as_os_str().len() > PATH_LEN_MAX {
+        let text = format!("the path of a socket may have {PATH_LEN_MAX} bytes at most");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    // Who finds a dead server's socket and who takes its place must be one: between the two steps another may do both.
+    let _lock = lock_directory(path).await?;
     let listener = match bind_unix(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             remove_stale(path).await?;
@@ -116,6 +123,26 @@ async fn listen_unix(path: &Path) -> io::Result<Listener> {
     };
     let file = Some((path.to_owned(), file_id(path)?));
     Ok(Listener { kind: Kind::Unix(listener), address: Address::Unix(path.to_owned()), file })
+}
+
+/// Locks the directory of a path until the file is dropped.
+async fn lock_directory(path: &Path) -> io::Result<File> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = File::open(dir).map_err(|error| {
+        let text = match error.kind() {
+            io::ErrorKind::NotFound => "its directory does not exist".to_owned(),
+            _ => format!("its directory: {error}"),
+        };
+        io::Error::new(error.kind(), text)
+    })?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AddrInUse, "another program keeps its directory locked"))
 }
 
 /// Binds, closes the file to others, and only then listens: nobody connects in between.
@@ -136,8 +163,13 @@ async fn remove_stale(path: &Path) -> io::Result<()> {
     }
     match UnixStream::connect(path).await {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        // Its backlog is full, but it is there.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => in_use(LIVE),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            in_use("the socket of another user is there")
+        }
         Err(error) => Err(error),
-        Ok(_) => in_use("a server is listening there already"),
+        Ok(_) => in_use(LIVE),
     }
 }
 
@@ -161,6 +193,16 @@ fn file_id(path: &Path) -> io::Result<FileId> {
     let metadata = fs::symlink_metadata(path)?;
     Ok((metadata.dev(), metadata.ino()))
 }
+
+/// Why a socket is left alone.
+const LIVE: &str = "a server is listening there already";
+
+/// Bytes of the path of a socket (unix(7)).
+const PATH_LEN_MAX: usize = 107;
+
+/// How often somebody else may be found at work in the directory, and how long to wait each time: starting takes less.
+const LOCK_TRIES: u32 = 400;
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
 /// Clients that may wait to be accepted.
 const BACKLOG: i32 = 1024;
