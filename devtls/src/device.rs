@@ -150,6 +150,7 @@ impl Device {
                 let shift = self.class(&node.who, &shared.owner);
                 if tree::permits(shared.mode, shift, access) { Ok(()) } else { denied }
             }
+            Place::Dir(conv) => self.may_see(&node.who, conv),
             _ => Ok(()),
         }
     }
@@ -161,6 +162,22 @@ impl Device {
             user if user == self.eve.name => 3,
             _ => 6,
         }
+    }
+
+    /// Says whether a user may look into a conversation, listing its directory or describing its files: the owner and the host
+    /// owner always, so that they can change what it permits; others if it permits them anything. Walking is free: the names are
+    /// the same everywhere, and an open that is refused says why.
+    fn may_see(&self, who: &Who, conv: u32) -> Result<(), Error> {
+        let Some(live) = self.table.get(conv) else {
+            return Ok(());
+        };
+        let shared = live.conv();
+        // deviates: the original lists and describes its files to everybody.
+        let is_seen = match self.class(who, &shared.owner) {
+            0 | 3 => true,
+            shift => shared.mode << shift & 0o700 != 0,
+        };
+        if is_seen { Ok(()) } else { Err(Error::PermissionDenied) }
     }
 
     /// Opens a file of a conversation, with the checks in tls(3)'s order.
@@ -222,6 +239,9 @@ impl Fs for Device {
     }
 
     fn stat(&self, node: &Node) -> Result<Stat, ninep::Error> {
+        if let Place::File(conv, _) = node.place {
+            self.may_see(&node.who, conv)?;
+        }
         Ok(self.stat_of(node.place))
     }
 
@@ -259,6 +279,9 @@ impl Fs for Device {
             return Err(Error::PermissionDenied.into());
         }
         let who = &node.who;
+        if let Place::Dir(conv) = node.place {
+            self.may_see(who, conv)?;
+        }
         let plain = |what| File { what, descriptors: who.descriptors, table: Arc::clone(&self.table) };
         let (file, place) = match node.place {
             place @ (Place::Root | Place::Tls | Place::Dir(_)) => (plain(What::Dir(place)), place),

@@ -75,6 +75,34 @@ async fn a_conversation_is_given_away_by_number_too() {
 }
 
 #[tokio::test]
+async fn nobody_sees_into_a_conversation_of_somebody_else() {
+    let device = device();
+    let ctl = open(&device, "glenda", "tls/clone", OpenMode::RDWR).expect("clone opens");
+    let seen_by = |user: &str| {
+        let listed = open(&device, user, "tls/0", OpenMode::READ).map(drop);
+        let node = walk(&device, user, "tls/0/status").expect("names are no secret");
+        let described = device.stat(&node).map(drop).map_err(|error| error.text.into_owned());
+        assert_eq!(listed, described, "{user}");
+        listed
+    };
+    // That there is one, and whose, everybody sees.
+    assert_eq!(list(&device, "tls").pop().expect("four entries").uid, "glenda");
+    let node = walk(&device, "rob", "tls/0").expect("it is there");
+    assert_eq!(device.stat(&node).expect("it has a stat").name, "0");
+    assert!(device.walk(&node, "..").is_ok());
+    assert_eq!((seen_by("glenda"), seen_by("eve")), (Ok(()), Ok(())));
+    assert_eq!(seen_by("rob"), told("permission denied"));
+    // Who may open its files may look for them; the owner and the host owner always.
+    for (mode, rob) in [(0o664, Ok(())), (0, told("permission denied"))] {
+        assert_eq!(chmod(&device, "glenda", "tls/0", mode), Ok(()));
+        assert_eq!((seen_by("glenda"), seen_by("eve"), seen_by("rob")), (Ok(()), Ok(()), rob));
+    }
+    // A number that is nobody's is as empty for all.
+    drop(ctl);
+    assert_eq!(seen_by("rob"), Ok(()));
+}
+
+#[tokio::test]
 async fn what_shells_and_mounts_ask_in_passing_is_granted() {
     let device = device();
     let _ctl = open(&device, "glenda", "tls/clone", OpenMode::RDWR).expect("clone opens");
@@ -82,7 +110,8 @@ async fn what_shells_and_mounts_ask_in_passing_is_granted() {
     cut.length = 0;
     cut.mtime = 1;
     for path in ["tls/clone", "tls/0/ctl", "tls/0/data"] {
-        let node = walk(&device, "rob", path).expect("it is there");
+        let user = if path == "tls/clone" { "rob" } else { "glenda" };
+        let node = walk(&device, user, path).expect("it is there");
         assert_eq!(device.wstat(&node, &cut), Ok(()), "{path}");
     }
 }

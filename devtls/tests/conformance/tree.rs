@@ -332,7 +332,7 @@ async fn s024_a_conversation_is_given_away(world: World) {
     let mut give = Stat::leave();
     give.uid = "bob".to_owned();
     assert_eq!(glenda.wstat("tls/0", &give).await, Ok(()));
-    assert!(list(&glenda, "tls/0").await.iter().all(|stat| stat.uid == "bob"));
+    assert!(list(&bob, "tls/0").await.iter().all(|stat| stat.uid == "bob"));
     assert_eq!(list(&glenda, "tls").await[3].uid, "bob");
     assert_eq!(chmod(&glenda, "tls/0/ctl", 0o600).await, denied());
     assert_eq!(chmod(&bob, "tls/0/ctl", 0o600).await, Ok(()));
