@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use devtls::Compat;
 use lexopt::{Arg, Parser};
 
+use crate::settings::Bounds;
+
 /// The flags as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Args {
@@ -26,6 +28,8 @@ pub(crate) struct Args {
     pub(crate) trusts_network: bool,
     /// `--compat`: whose manners the device has.
     pub(crate) compat: Compat,
+    /// `--limit`: how much clients and peers may make us keep.
+    pub(crate) bounds: Bounds,
 }
 
 /// What somebody typed asks for.
@@ -58,10 +62,14 @@ impl From<lexopt::Error> for Wrong {
 impl Args {
     /// The line that a wrong flag gets, and the first of the help.
     pub(crate) const USAGE: &str = "usage: devtls [-D] [-s name]... [-a addr]... [-m dir]... [--allow-other] \
-        [--trust-network] [--compat 9front]";
+        [--trust-network] [--compat 9front] [--limit name=value]...";
 
     /// What the flags mean, one line each.
-    pub(crate) const HELP: &str = "\
+    pub(crate) fn help() -> String {
+        format!("{}\n{}\n{}", Args::FLAGS, Bounds::listed(), Args::END)
+    }
+
+    const FLAGS: &str = "\
 Serves a TLS device by 9P: the record layer of TLS as files, for anything that dials or mounts it.
 
   -D               print every message on standard error, secrets left out
@@ -71,8 +79,9 @@ Serves a TLS device by 9P: the record layer of TLS as files, for anything that d
   --allow-other    let users other than the one who runs this use the mounts, each as themselves
   --trust-network  let -a listen at TCP addresses that other machines reach, whose users nobody vouches for
   --compat 9front  do as the original does where the standards say otherwise, see tls(3)
+  --limit name=value  bound what clients and peers may make it keep; repeatable
 
-Without -s, -a and -m it posts `tls`.
+Without -s, -a, -m and sockets from a service manager it posts `tls`.
 
 With a verb as its first word it is a client of the device at an address:
 
@@ -81,6 +90,9 @@ With a verb as its first word it is a client of the device at an address:
   write addr path [words]   write the words as one command, or standard input as it comes
   rdwr addr path            open a file once, and in turns print what it says and write a line of standard input
 
+Limits, each with its default; K, M and G behind a number are powers of 1024:";
+
+    const END: &str = "\
 Exit: 0 after SIGTERM or SIGINT, 96 configuration, 100 usage, 111 system error.";
 
     /// Reads the arguments, without the program's name.
@@ -100,13 +112,14 @@ Exit: 0 after SIGTERM or SIGINT, 96 configuration, 100 usage, 111 system error."
                 Arg::Long("allow-other") => typed.allows_other = true,
                 Arg::Long("trust-network") => typed.trusts_network = true,
                 Arg::Long("compat") => typed.compat = compat(&text(&mut parser)?)?,
+                Arg::Long("limit") => {
+                    let text = text(&mut parser)?;
+                    typed.bounds.set(&text).map_err(|why| Wrong(format!("--limit {why}")))?;
+                }
                 Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Long("version") => return Ok(Asked::Version),
                 other => return Err(other.unexpected().into()),
             }
-        }
-        if typed.names.is_empty() && typed.addresses.is_empty() && typed.mounts.is_empty() {
-            typed.names.push(DEFAULT_NAME.to_owned());
         }
         Ok(Asked::Run(typed))
     }
@@ -134,9 +147,6 @@ fn compat(word: &str) -> Result<Compat, Wrong> {
     }
 }
 
-/// The name that is posted when no other is asked for.
-const DEFAULT_NAME: &str = "tls";
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,12 +156,12 @@ mod tests {
     }
 
     #[test]
-    fn without_a_place_it_is_posted_as_tls() {
+    fn names_and_addresses_are_taken_in_their_order() {
         let run = |names: &[&str], addresses: &[&str]| {
             let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
             Ok(Asked::Run(Args { names: owned(names), addresses: owned(addresses), ..Args::default() }))
         };
-        assert_eq!(typed(""), run(&["tls"], &[]));
+        assert_eq!(typed(""), run(&[], &[]));
         assert_eq!(typed("-s x -sy"), run(&["x", "y"], &[]));
         assert_eq!(typed("-aunix!/tmp/x -a tcp!127.0.0.1!1"), run(&[], &["unix!/tmp/x", "tcp!127.0.0.1!1"]));
     }
@@ -163,6 +173,8 @@ mod tests {
             ("-a", "missing argument for option '-a'"),
             ("-s a/b", "-s \"a/b\": not a file name"),
             ("--compat plan9", "--compat \"plan9\": only 9front is known"),
+            ("--limit", "missing argument for option '--limit'"),
+            ("--limit fids=x", "--limit fids: \"x\" is not a number"),
             ("operand", "unexpected argument \"operand\""),
         ] {
             assert_eq!(typed(line), Err(Wrong(reason.to_owned())), "{line}");

@@ -8,6 +8,7 @@ mod client;
 mod exit;
 mod namespace;
 mod service;
+mod settings;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
                 trace(args.is_debug);
                 service::run(&args)
             }
-            Ok(Asked::Help) => return say(&format!("{}\n\n{}", Args::USAGE, Args::HELP)),
+            Ok(Asked::Help) => return say(&format!("{}\n\n{}", Args::USAGE, Args::help())),
             Ok(Asked::Version) => return say(concat!("devtls ", env!("CARGO_PKG_VERSION"))),
             Err(wrong) => return refuse(&wrong),
         },

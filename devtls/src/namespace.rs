@@ -28,11 +28,16 @@ pub(crate) fn prepare(path: &Path) -> io::Result<()> {
         result => return result,
     }
     let meta = fs::symlink_metadata(path)?;
-    let is_ours = meta.uid() == rustix::process::geteuid().as_raw();
-    if !meta.is_dir() || !is_ours || meta.mode() & 0o022 != 0 {
-        return Err(io::Error::new(ErrorKind::PermissionDenied, "not a directory that is ours alone"));
-    }
-    Ok(())
+    let why = if !meta.is_dir() {
+        "it is not a directory".to_owned()
+    } else if meta.uid() != rustix::process::geteuid().as_raw() {
+        "it belongs to somebody else".to_owned()
+    } else if meta.mode() & 0o022 != 0 {
+        format!("others may write in it: its mode is {:04o} and should be 0700", meta.mode() & 0o7777)
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::new(ErrorKind::PermissionDenied, why))
 }
 
 #[cfg(test)]
@@ -61,8 +66,10 @@ mod tests {
         assert_eq!(fs::metadata(&path).expect("there").mode() & 0o777, 0o700);
         let file = dir.path().join("file");
         fs::write(&file, "").expect("written");
-        assert!(prepare(&file).is_err());
+        let why = |path| prepare(path).map_err(|error| error.to_string());
+        assert_eq!(why(&file), Err("it is not a directory".to_owned()));
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("changed");
-        assert!(prepare(&path).is_err());
+        let expected = "others may write in it: its mode is 0777 and should be 0700";
+        assert_eq!(why(&path), Err(expected.to_owned()));
     }
 }

@@ -6,4 +6,5 @@ mod files;
 mod mount;
 mod operations;
 mod records;
+mod service;
 mod wire;

@@ -8,6 +8,7 @@ mod page;
 mod programs;
 mod readme;
 mod scripts;
+mod units;
 
 use std::path::{Path, PathBuf};
 

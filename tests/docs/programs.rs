@@ -58,6 +58,23 @@ fn every_flag_is_explained_in_the_page_and_in_the_help() {
 }
 
 #[test]
+fn every_limit_of_the_page_is_one_of_the_help_with_its_default() {
+    let (_, rest) = help("devtls");
+    let (_, after) = rest.split_once("Limits, each with its default").unwrap();
+    let lines = after.lines().filter_map(|line| line.strip_prefix("  "));
+    let listed: Vec<String> = lines
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            format!("{}={}", words.next().unwrap_or_default(), words.next().unwrap_or_default())
+        })
+        .collect();
+    assert!(listed.len() > 10, "{rest}");
+    let told: Vec<String> = Page::read("devtls/man/devtls.4").items("DESCRIPTION", "Li");
+    let told: Vec<&String> = told.iter().filter(|item| item.contains('=')).collect();
+    assert_eq!(told, listed.iter().collect::<Vec<_>>());
+}
+
+#[test]
 fn a_wrong_flag_gets_the_usage_line() {
     for (program, _) in PAGES {
         let output = Command::new(programs::path(program)).arg("--no-such-flag").output().unwrap();
