@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use super::present;
 use super::readme::{Example, examples};
 use crate::support::certs::{By, Certs, Key};
-use crate::support::ports;
 use crate::support::process::{PATIENCE, Process};
 use crate::support::programs;
 use crate::support::server::Server;
+use crate::support::{missing, mount, ports};
 
 /// How the commands begin, each run by a test of this file.
 const MAIN: &str = "cargo run --release --bin tlssrv -- --listen";
@@ -21,8 +21,10 @@ const CURL: &str = "curl";
 const CERTIFICATES: &str = "tlssrv --listen 'tcp!127.0.0.1!8443' -c";
 const SUPERSERVER: &str = "tcpserver";
 const CLIENT: &str = "tlsclient";
-const DEVICE: &str = "devtls";
-const THROUGH_DEVICE: &str = "tlssrv --device";
+const DEVICE: &str = "devtls -a";
+const THROUGH_DEVICE: &str = "tlssrv --device 'unix!";
+const MOUNT: &str = "devtls -m";
+const THROUGH_MOUNT: &str = "tlssrv --device /";
 
 /// This one has no test here: it is what runs the tests.
 const TESTS: &str = "cargo test";
@@ -72,7 +74,8 @@ fn client_of(name: &str, port: u16) -> String {
 
 #[test]
 fn every_example_has_its_test() {
-    let begins = [MAIN, CURL, CERTIFICATES, SUPERSERVER, CLIENT, DEVICE, THROUGH_DEVICE, TESTS];
+    let begins =
+        [MAIN, CURL, CERTIFICATES, SUPERSERVER, CLIENT, DEVICE, THROUGH_DEVICE, MOUNT, THROUGH_MOUNT, TESTS];
     for begin in begins {
         example(begin);
     }
@@ -171,6 +174,24 @@ fn a_device_in_another_process_holds_the_connection() {
     process.wait_for("the echo", echoed).unwrap();
     device.kill();
     assert_eq!(process.wait_exit().unwrap().code(), Some(98), "{}", process.printed().text());
+}
+
+#[test]
+fn a_command_has_the_connection_where_the_device_is_mounted() {
+    if !missing::present("the mount", mount::available()) {
+        return;
+    }
+    let certs = Certs::new();
+    certs.make("cert", Key::P256, &["localhost"], By::Root);
+    let (point, _dir) = mount::new_point();
+    let path = point.to_str().unwrap();
+    let mut device = start(&example(MOUNT).with(&[("/tmp/mnt", path)]), certs.dir());
+    assert!(wait_until(|| point.join("tls/clone").exists()), "{}", device.printed().text());
+    let line = example(THROUGH_MOUNT).with(&[("/tmp/mnt", path), ("8443", "0")]);
+    let server = Server::running(start(&line, certs.dir()));
+    assert_eq!(converse(&client(server.port()), certs.dir()), (Some(0), SENT.to_owned()));
+    device.terminate();
+    assert!(device.wait_exit().unwrap().success(), "{}", device.printed().text());
 }
 
 /// Asks again and again until the answer is yes, or everybody's patience has ended.

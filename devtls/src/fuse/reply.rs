@@ -3,6 +3,8 @@
 //! All of it is valid for no time at all, so that the kernel asks again: the numbers of conversations are
 //! used again, and so are their names.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use ninep::{Mode, Stat};
 use polyfuse_kernel::{
     FUSE_ATOMIC_O_TRUNC, FUSE_BIG_WRITES, FUSE_KERNEL_MINOR_VERSION, FUSE_KERNEL_VERSION, FUSE_MAX_PAGES,
@@ -12,7 +14,7 @@ use polyfuse_kernel::{
 use zerocopy::IntoBytes;
 
 use super::kernel::TRANSFER_LEN_MAX;
-use crate::tree::Place;
+use crate::tree::{Place, Which};
 
 /// Answers the kernel's greeting: what we want of what it offers.
 pub(super) fn init(offer: &fuse_init_in) -> fuse_init_out {
@@ -66,13 +68,27 @@ pub(super) fn dirent(out: &mut Vec<u8>, len_max: usize, name: &str, stat: &Stat,
     true
 }
 
+/// Gives the number of an inode that programs see. That of `data` is another one each time: a command on a mount has it
+/// opened for its input and for its output, and programs refuse to work where both are one file (cat(1), grep(1)). The
+/// kernel goes by its own number of the node.
+fn shown_number(place: Place, stat: &Stat) -> u64 {
+    static ASKED_COUNT: AtomicU64 = AtomicU64::new(0);
+    match place {
+        Place::File(_, Which::Data) => {
+            let count = ASKED_COUNT.fetch_add(1, Ordering::Relaxed);
+            (count << QID_BITS) | stat.qid.path
+        }
+        _ => stat.qid.path,
+    }
+}
+
 fn attr(place: Place, stat: &Stat) -> fuse_attr {
     let block_len = match place {
         Place::File(_, which) if which.iounit() != 0 => which.iounit(),
         _ => BLOCK_LEN,
     };
     fuse_attr {
-        ino: stat.qid.path,
+        ino: shown_number(place, stat),
         size: stat.length,
         atime: u64::from(stat.atime),
         mtime: u64::from(stat.mtime),
@@ -94,6 +110,8 @@ const S_IFDIR: u32 = 0o040_000;
 const S_IFREG: u32 = 0o100_000;
 /// Where entries of a directory begin, in bytes.
 const DIRENT_ALIGN: usize = 8;
+/// Bits of a qid's path: a conversation's 32 and the file's 5 fit.
+const QID_BITS: u32 = 40;
 /// What a program is told to read at once where it does not matter, in bytes.
 const BLOCK_LEN: u32 = 4096;
 /// Bytes of the smallest page that a kernel has.
@@ -117,6 +135,15 @@ mod tests {
         assert_eq!((dir.mode, dir.ino, dir.uid, dir.gid), (0o040_555, 2, 1000, 100));
         let file = attributes(Place::Clone, &stat(Place::Clone, Mode(0o555))).attr;
         assert_eq!((file.mode, file.ino), (0o100_555, 3));
+    }
+
+    #[test]
+    fn two_opens_of_data_are_two_files_to_cat() {
+        let place = Place::File(7, Which::Data);
+        let number = || attributes(place, &stat(place, Mode(0o660))).attr.ino;
+        let (one, other) = (number(), number());
+        assert_ne!(one, other);
+        assert_eq!((one ^ other) & ((1 << QID_BITS) - 1), 0);
     }
 
     #[test]
