@@ -17,6 +17,7 @@ use tokio::runtime::Builder;
 use x509::{Roots, ServerName};
 
 use crate::args::ClientArgs;
+use crate::auth::{self, Auth};
 use crate::behind::{self, Process};
 use crate::certs::seconds;
 use crate::command::{Command, Stderr};
@@ -62,6 +63,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
 struct Client {
     address: Address,
     conf: ClientConf,
+    /// Who proves to the server who we are, before TLS.
+    auth: Option<Auth>,
+    /// Who gives tickets for that.
+    auth_server: Option<Address>,
     device: Device,
     timeout: Option<Duration>,
 }
@@ -73,8 +78,16 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
         true => None,
         false => Some(Command::find(typed.command)?),
     };
+    let auth = typed.auth.authenticator(typed.old.allows_p9sk1)?;
+    let auth_server = match &typed.auth_server {
+        Some(text) => Some(
+            text.parse()
+                .map_err(|error: AddressError| Fatal::configuration(format!("--auth-server: {error}")))?,
+        ),
+        None => None,
+    };
     let policy = Policy::new(typed.old)?;
-    let verify = match (typed.is_insecure || policy.has_psk(), &typed.ca) {
+    let verify = match (typed.is_insecure || policy.has_psk() || auth.is_some(), &typed.ca) {
         // Who has the secret needs no other proof.
         (true, _) => Verify::Insecure,
         (false, ca) => {
@@ -88,7 +101,7 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
     policy.apply_to_client(&mut conf);
     conf.check().map_err(Fatal::configuration)?;
     let device = Device::new(typed.device.as_deref(), 1)?;
-    let client = Client { address, conf, device, timeout: typed.timeout };
+    let client = Client { address, conf, auth, auth_server, device, timeout: typed.timeout };
     on(Builder::new_current_thread(), async {
         let exit = client.run(command, report).await;
         client.device.settled(GOODBYE_TIME_MAX).await;
@@ -128,9 +141,17 @@ impl Client {
         prepare(&fd);
         let ends = Ends::of(&fd);
         let handshake = async {
+            let proved = match &self.auth {
+                Some(auth) => {
+                    let info = auth.call(&mut auth::stream(&fd)?, self.auth_server.as_ref()).await?;
+                    report.trace(&format!("authenticated as {}", info.cuid));
+                    Some(ClientConf { psk: Some(auth::psk(&info)), ..self.conf.clone() })
+                }
+                None => None,
+            };
             let conn = Conn::begin(&self.device, fd).await?;
             let algs = conn.algs().await?;
-            Ok((conn.call(&algs, &self.conf, report).await?, ends))
+            Ok((conn.call(&algs, proved.as_ref().unwrap_or(&self.conf), report).await?, ends))
         };
         Ok(handshake.await)
     }
@@ -205,7 +226,7 @@ fn client_cert(file: &Path, report: &Report) -> Result<Arc<CertifiedKey>, Fatal>
     first.map(Arc::new).ok_or_else(|| Fatal::configuration("no certificate to show"))
 }
 
-async fn dial(address: &Address) -> io::Result<OwnedFd> {
+pub(crate) async fn dial(address: &Address) -> io::Result<OwnedFd> {
     Ok(match address {
         Address::Tcp { host, port } => TcpStream::connect((host.as_str(), *port)).await?.into_std()?.into(),
         Address::Unix(path) => UnixStream::connect(path).await?.into_std()?.into(),

@@ -18,6 +18,7 @@ use tokio::process::Child;
 
 use crate::environ::Facts;
 use crate::exit::{Fatal, plain};
+use crate::user::User;
 
 /// A command that can be started.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Command {
     path: PathBuf,
     /// As typed: its first word is what the command sees as its name.
     words: Vec<OsString>,
+    /// Who it is to be, if not us.
+    user: Option<User>,
 }
 
 /// Where a command's standard error goes.
@@ -49,9 +52,16 @@ impl Command {
             search(name, env::var_os("PATH").as_deref())
         };
         match found {
-            Ok(path) => Ok(Command { path, words }),
+            Ok(path) => Ok(Command { path, words, user: None }),
             Err(error) => Err(cannot(name, &error)),
         }
+    }
+
+    /// Has it run as `user`.
+    #[must_use]
+    pub fn of_user(mut self, user: User) -> Command {
+        self.user = Some(user);
+        self
     }
 
     /// Starts the command with one end of a new socketpair as its descriptors 0 and 1, and gives the other end.
@@ -89,8 +99,15 @@ impl Command {
 
     /// The command with its words and its environment.
     fn prepared(&self, facts: &Facts) -> process::Command {
-        let mut command = process::Command::new(&self.path);
-        command.arg0(self.name()).args(self.words.iter().skip(1));
+        let mut command = match &self.user {
+            Some(user) => user.command(&self.path, self.name()),
+            None => {
+                let mut command = process::Command::new(&self.path);
+                command.arg0(self.name());
+                command
+            }
+        };
+        command.args(self.words.iter().skip(1));
         for (variable, value) in facts.variables() {
             match value {
                 Some(value) => command.env(variable, value),

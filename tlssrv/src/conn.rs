@@ -4,6 +4,7 @@
 //! The handshake itself is tlshand's; it gets `ctl` and `hand` and nothing else.
 
 use std::fmt;
+use std::io;
 use std::os::fd::OwnedFd;
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use tlshand::program::mounted::{self, is_number};
 use tlshand::{Algs, ClientConf, FileError, Files, Outcome, ServerConf};
 use tlswire::ProtocolVersion;
 
+use crate::auth;
 use crate::carrier::Carrier;
 use crate::device::{Device, File, Refusal, Session};
 use crate::exit::{Exit, plain};
@@ -61,6 +63,10 @@ pub enum Failure {
     Device(Refusal),
     /// The peer and we did not agree.
     Handshake(tlshand::Error),
+    /// The peer did not prove who it is, or we did not.
+    Auth(auth::Failure),
+    /// The peer is who it says, but nobody here.
+    User(String),
     /// The peer had broken off before anything was said.
     Gone,
     /// The time was over.
@@ -206,7 +212,9 @@ impl Failure {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Failure::Device(_) => Exit::System,
+            Failure::Device(_) | Failure::User(_) => Exit::System,
+            Failure::Auth(auth::Failure::NoFactotum(_)) => Exit::System,
+            Failure::Auth(_) => Exit::Tls,
             Failure::Handshake(_) | Failure::Gone | Failure::Late => Exit::Tls,
         }
     }
@@ -218,9 +226,24 @@ impl fmt::Display for Failure {
         match self {
             Failure::Device(refusal) => write!(f, "failed: {refusal}"),
             Failure::Handshake(error) => write!(f, "failed: {error}"),
+            Failure::Auth(error) => write!(f, "failed: auth_proxy: {error}"),
+            Failure::User(why) => write!(f, "failed: {why}"),
             Failure::Gone => f.write_str("failed: the peer has gone"),
             Failure::Late => f.write_str("failed: handshake timed out"),
         }
+    }
+}
+
+impl From<auth::Failure> for Failure {
+    fn from(failure: auth::Failure) -> Failure {
+        Failure::Auth(failure)
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// Only what goes on before there is a connection of the device is read and written by ourselves.
+    fn from(error: io::Error) -> Failure {
+        Failure::Auth(error.into())
     }
 }
 

@@ -10,6 +10,7 @@
 //! - Every descriptor that this crate makes is close-on-exec: a command has 0, 1 and 2.
 
 pub mod args;
+pub mod auth;
 pub mod behind;
 pub mod carrier;
 pub mod certs;
@@ -27,5 +28,6 @@ pub mod relay;
 pub mod report;
 pub mod serve;
 pub mod server;
+pub mod user;
 
 pub use tlshand::program::exit;

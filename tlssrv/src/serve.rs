@@ -8,6 +8,7 @@ use factotum::CertifiedKey;
 use tlshand::{Algs, ServerConf};
 use tokio::sync::OnceCell;
 
+use crate::auth::{self, Auth};
 use crate::behind::{self, Process};
 use crate::certs::Certs;
 use crate::command::{Command, Stderr};
@@ -17,6 +18,7 @@ use crate::environ::{Addresses, Facts};
 use crate::exit::{Exit, Fatal};
 use crate::policy::Policy;
 use crate::report::Report;
+use crate::user::User;
 
 /// What every connection of a server shares.
 pub struct Server {
@@ -32,6 +34,10 @@ pub struct Server {
     pub is_strict_sni: bool,
     /// Whom else we serve, how, and with what that is old.
     pub policy: Policy,
+    /// Who has clients prove who they are, before TLS.
+    pub auth: Option<Auth>,
+    /// Whether the command runs as the user that the client proved to be.
+    pub becomes_user: bool,
     /// How long a handshake may take.
     pub timeout: Option<Duration>,
     /// What runs behind TLS.
@@ -48,7 +54,12 @@ impl Server {
     /// # Errors
     /// The handshake's reason.
     pub fn check(&self) -> Result<(), Fatal> {
-        self.conf(self.certs.current().0).check().map_err(Fatal::configuration)
+        let mut conf = self.conf(self.certs.current().0);
+        if self.auth.is_some() {
+            // Each connection has a secret of its own; here any will do.
+            conf.psks.push(auth::psk_of(&[0]));
+        }
+        conf.check().map_err(Fatal::configuration)
     }
 
     /// Does the handshake over `fd` and runs the command behind it. Dropping the future ends the connection.
@@ -57,14 +68,13 @@ impl Server {
         for line in told {
             report.say(&line);
         }
-        let conf = self.conf(certs);
-        let handshake = self.handshake(fd, &conf, report);
+        let handshake = self.handshake(fd, self.conf(certs), report);
         let done = match self.timeout {
             Some(limit) => tokio::time::timeout(limit, handshake).await.unwrap_or(Err(Failure::Late)),
             None => handshake.await,
         };
-        let opened = match done {
-            Ok(opened) => opened,
+        let (opened, user) = match done {
+            Ok(done) => done,
             Err(failure) => {
                 report.event(&failure.to_string());
                 return self.policy.exit(&failure);
@@ -72,7 +82,11 @@ impl Server {
         };
         report.trace("open");
         let facts = Facts::of_client(&opened, &self.device, ends);
-        let run = behind::run(opened, &self.command, &facts, stderr, self.process, self.idle_max, report);
+        let command = match user {
+            Some(user) => &self.command.clone().of_user(user),
+            None => &self.command,
+        };
+        let run = behind::run(opened, command, &facts, stderr, self.process, self.idle_max, report);
         match run.await {
             Ok(outcome) => outcome.exit,
             Err(fatal) => {
@@ -90,9 +104,25 @@ impl Server {
         conf
     }
 
-    async fn handshake(&self, fd: OwnedFd, conf: &ServerConf, report: &Report) -> Result<Opened, Failure> {
+    /// Authenticates the client where that is wanted, and does the handshake; gives the user whom the command is to be, if
+    /// that is not us.
+    async fn handshake(
+        &self,
+        fd: OwnedFd,
+        mut conf: ServerConf,
+        report: &Report,
+    ) -> Result<(Opened, Option<User>), Failure> {
+        let mut user = None;
+        if let Some(auth) = &self.auth {
+            let info = auth.serve(&mut auth::stream(&fd)?).await?;
+            report.trace(&format!("authenticated: {}", info.suid));
+            if self.becomes_user {
+                user = Some(User::find(&info.suid).map_err(|fatal| Failure::User(fatal.text))?);
+            }
+            conf.psks.push(auth::psk(&info));
+        }
         let conn = Conn::begin(&self.device, fd).await?;
         let algs = self.algs.get_or_try_init(|| conn.algs()).await?;
-        conn.serve(algs, conf, report).await
+        Ok((conn.serve(algs, &conf, report).await?, user))
     }
 }

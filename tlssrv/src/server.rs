@@ -26,9 +26,14 @@ use crate::listen::{self, Listener};
 use crate::policy::Policy;
 use crate::report::{Detail, Reporter};
 use crate::serve::Server;
+use crate::user::become_user;
 
 /// Does what `args`, without the program's name, ask for.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(exit) = become_user(&args) {
+        return exit;
+    }
     match ServerArgs::parse(args, crate::device::from_environment()) {
         Ok(Asked::Run(typed)) => run(typed),
         Ok(Asked::Help) => {
@@ -85,8 +90,9 @@ fn reporter(typed: &ServerArgs, stderr: Stderr) -> Reporter {
 }
 
 fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -> Result<Exit, Fatal> {
+    let auth = typed.auth.authenticator(typed.old.allows_p9sk1)?;
     let policy = Policy::of_server(typed.old, typed.client_cert, typed.client_ca.as_deref())?;
-    let (certs, warnings) = Certs::load(typed.certs, typed.self_signed, policy.has_psk())?;
+    let (certs, warnings) = Certs::load(typed.certs, typed.self_signed, policy.has_psk() || auth.is_some())?;
     for warning in warnings {
         reporter.say(&warning);
     }
@@ -97,6 +103,8 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         alpn: typed.alpn,
         is_strict_sni: typed.is_strict_sni,
         policy,
+        auth,
+        becomes_user: typed.becomes_user,
         timeout: typed.timeout,
         idle_max: typed.idle_max,
         command: Command::find(typed.command)?,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lexopt::Arg;
 
-use super::{Asked, HANDSHAKE_MS, Old, Wrong, milliseconds, parser, protocols, rest, words};
+use super::{Asked, HANDSHAKE_MS, Old, Plan9, Wrong, milliseconds, parser, protocols, rest, text, words};
 
 /// The flags of `tlsclient` as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub struct ClientArgs {
     pub cert: Option<PathBuf>,
     /// `--allow`, `--compat`, `--psk`.
     pub old: Old,
+    /// `-a` and what belongs to it.
+    pub auth: Plan9,
+    /// `--auth-server`: who gives tickets.
+    pub auth_server: Option<String>,
     /// `--device`: the address or the directory of the device; embedded if none.
     pub device: Option<String>,
     /// Where to.
@@ -37,8 +41,9 @@ pub struct ClientArgs {
 
 impl ClientArgs {
     /// The line that a wrong flag gets, and the first of the help.
-    pub const USAGE: &str = "usage: tlsclient [-D] [-c clientcert] [-n name] [-T ms] [--ca file] [--insecure] \
-        [--alpn list] [--psk file] [--allow list] [--compat name] [--device addr] addr [cmd [args...]]";
+    pub const USAGE: &str = "usage: tlsclient [-D] [-a] [-k keyspec] [-c clientcert] [-n name] [-T ms] [--ca file] [--insecure] \
+        [--alpn list] [--psk file] [--allow list] [--compat name] [--auth-keys file] \
+        [--factotum place] [--auth-server addr] [--device addr] addr [cmd [args...]]";
 
     /// What the flags mean, one line each.
     pub const HELP: &str = "\
@@ -46,6 +51,8 @@ Connects to a TLS server and verifies it; relays standard input and output, or r
 output are the connection.
 
   -D             tell on standard error what happens
+  -a             prove who we are by Plan 9's authentication first; its secret takes the place of certificates
+  -k keyspec     with -a, attributes of the key to use, such as 'dom=example.com user=glenda'
   -c clientcert  PEM file with a chain and its key (or NAME.key beside NAME.crt), shown to a server that asks for it
   -n name        the server's name, asked for and checked; by default the host of the address
   -T ms          time for the connection and the handshake, 30000 if not given, 0 for no limit
@@ -56,6 +63,9 @@ output are the connection.
   --allow list   switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 rsa dhe cbc 3des
                  draft-chacha sha1 legacy-server; repeatable
   --compat name  keep 9front's suites, order, alerts and bytes; the name is 9front; nothing is allowed by it
+  --auth-keys file  with -a, the file of keys to use, its owner's alone; without it factotum has them
+  --factotum place  with -a, the factotum to ask: an address or a directory; otherwise the user's own
+  --auth-server addr  with -a and --auth-keys, who gives tickets; not needed by the server's own user
   --device addr  use the TLS device that serves 9P there or is mounted on that directory ($TLSDEV if not given) instead of
                  the one built in
 
@@ -82,6 +92,8 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
             alpn: Vec::new(),
             cert: None,
             old: Old::default(),
+            auth: Plan9::default(),
+            auth_server: None,
             device,
             address: String::new(),
             command: Vec::new(),
@@ -89,6 +101,8 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
         while let Some(arg) = parser.next()? {
             match arg {
                 Arg::Short('D') => typed.is_debug = true,
+                Arg::Short('a') => typed.auth.is_wanted = true,
+                Arg::Short('k') => typed.auth.keyspec = text(&mut parser)?,
                 Arg::Short('c') => typed.cert = Some(parser.value()?.into()),
                 Arg::Short('n') => typed.name = Some(words(&mut parser, "-n")?),
                 Arg::Short('T') => typed.timeout = milliseconds(&mut parser, "-T")?,
@@ -100,6 +114,11 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
                     let long = long.to_owned();
                     typed.old.take(&long, &mut parser)?;
                 }
+                Arg::Long(long @ ("auth-keys" | "factotum")) => {
+                    let long = long.to_owned();
+                    typed.auth.take(&long, &mut parser)?;
+                }
+                Arg::Long("auth-server") => typed.auth_server = Some(words(&mut parser, "--auth-server")?),
                 Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Long("version") => return Ok(Asked::Version),
                 Arg::Value(address) => {
@@ -122,6 +141,13 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
         let has_cert = typed.cert.is_some() || typed.ca.is_some() || typed.is_insecure;
         if typed.old.psk.is_some() && has_cert {
             return Err(Wrong("--psk takes the place of certificates".to_owned()));
+        }
+        typed.auth.check("-a")?;
+        if typed.auth_server.is_some() && typed.auth.keys.is_none() {
+            return Err(Wrong("--auth-server is for --auth-keys".to_owned()));
+        }
+        if typed.auth.is_wanted && (typed.old.psk.is_some() || has_cert) {
+            return Err(Wrong("-a takes the place of certificates".to_owned()));
         }
         Ok(Asked::Run(typed))
     }
@@ -159,8 +185,9 @@ mod tests {
     fn wrong_flags_are_refused_with_a_reason() {
         let table = [
             ("", "no address"),
-            ("-a h:1", "invalid option '-a'"),
-            ("-k x h:1", "invalid option '-k'"),
+            ("-k x h:1", "-k, --auth-keys and --factotum are for -a"),
+            ("-a --auth-server h:1 h:1", "--auth-server is for --auth-keys"),
+            ("-a --insecure h:1", "-a takes the place of certificates"),
             ("--psk f --insecure h:1", "--psk takes the place of certificates"),
             ("-d x h:1", "invalid option '-d'"),
             ("-t x h:1", "invalid option '-t'"),

@@ -12,6 +12,9 @@ use std::path::PathBuf;
 use tlshand::program::flags::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, text, words};
 use tlshand::{Allow, Compat};
 
+use crate::auth::{self, Auth, Factotum, Protos};
+use crate::exit::Fatal;
+
 pub use client::ClientArgs;
 pub use server::{ClientCert, ServerArgs};
 
@@ -24,6 +27,63 @@ pub struct Old {
     pub compat: Compat,
     /// `--psk`: the file with secrets that both sides have.
     pub psk: Option<PathBuf>,
+    /// `--allow p9sk1`: Plan 9's older authentication too.
+    pub allows_p9sk1: bool,
+}
+
+/// Plan 9 authentication: the flags that both programs have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan9 {
+    /// `-a`, or a server's `-A`: that there is any.
+    pub is_wanted: bool,
+    /// `-k`: which of the keys.
+    pub keyspec: String,
+    /// `--auth-keys`: the file with the keys.
+    pub keys: Option<PathBuf>,
+    /// `--factotum`: where the factotum is that has them.
+    pub factotum: Option<String>,
+}
+
+impl Plan9 {
+    /// Takes the value of the flag called `long` if it is one of these; tells whether it was.
+    fn take(&mut self, long: &str, parser: &mut lexopt::Parser) -> Result<bool, Wrong> {
+        match long {
+            "auth-keys" => self.keys = Some(parser.value()?.into()),
+            "factotum" => self.factotum = Some(words(parser, "--factotum")?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Looks for flags that mean nothing together.
+    fn check(&self, letters: &str) -> Result<(), Wrong> {
+        let says_how = !self.keyspec.is_empty() || self.keys.is_some() || self.factotum.is_some();
+        if says_how && !self.is_wanted {
+            return Err(Wrong(format!("-k, --auth-keys and --factotum are for {letters}")));
+        }
+        if self.keys.is_some() && self.factotum.is_some() {
+            return Err(Wrong("--auth-keys and --factotum exclude each other".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Makes who does the authentication, if any is wanted.
+    ///
+    /// # Errors
+    /// The keys cannot be used, or the factotum's place is none.
+    pub(crate) fn authenticator(&self, allows_p9sk1: bool) -> Result<Option<Auth>, Fatal> {
+        if !self.is_wanted {
+            return Ok(None);
+        }
+        Ok(Some(match (&self.keys, &self.factotum) {
+            (Some(file), _) => {
+                let protos = if allows_p9sk1 { Protos::All } else { Protos::Safe };
+                Auth::Keys(auth::load(file, &self.keyspec, protos)?.into())
+            }
+            (None, Some(place)) => Auth::Factotum(Factotum::at(place)?, self.keyspec.clone()),
+            (None, None) => Auth::Factotum(Factotum::of_user(), self.keyspec.clone()),
+        }))
+    }
 }
 
 impl Old {
@@ -32,8 +92,13 @@ impl Old {
         match long {
             "allow" => {
                 let list = words(parser, "--allow")?;
-                let more: Allow = list.parse().map_err(|error| Wrong(format!("--allow: {error}")))?;
-                self.allow.extend(more);
+                let (ours, rest): (Vec<_>, Vec<_>) = list.split(',').partition(|word| *word == "p9sk1");
+                self.allows_p9sk1 |= !ours.is_empty();
+                if !rest.is_empty() {
+                    let more = rest.join(",").parse();
+                    let more: Allow = more.map_err(|error| Wrong(format!("--allow: {error}")))?;
+                    self.allow.extend(more);
+                }
             }
             "compat" => match words(parser, "--compat")?.as_str() {
                 "9front" => self.compat = Compat::NineFront,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lexopt::Arg;
 
-use super::{Asked, HANDSHAKE_MS, Old, Wrong, milliseconds, parser, protocols, rest, text, words};
+use super::{Asked, HANDSHAKE_MS, Old, Plan9, Wrong, milliseconds, parser, protocols, rest, text, words};
 
 /// The flags of `tlssrv` as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,10 @@ pub struct ServerArgs {
     pub client_ca: Option<PathBuf>,
     /// `--allow`, `--compat`, `--psk`.
     pub old: Old,
+    /// `-a` or `-A`, and what belongs to it.
+    pub auth: Plan9,
+    /// `-a`: the command runs as the user that the client proved to be.
+    pub becomes_user: bool,
     /// `--idle`: how long nothing may move on an open connection; without a limit if none.
     pub idle_max: Option<Duration>,
     /// `--max-connections`: how many at once.
@@ -59,9 +63,9 @@ pub enum ClientCert {
 
 impl ServerArgs {
     /// The line that a wrong flag gets, and the first of the help.
-    pub const USAGE: &str = "usage: tlssrv [-D] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
+    pub const USAGE: &str = "usage: tlssrv [-D] [-a] [-A] [-k keyspec] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
         [--device addr] [--self-signed name]... [--alpn list] [--strict-sni] \
-        [--client-cert word] [--client-ca file] [--psk file] [--allow list] [--compat name] [--idle ms] \
+        [--client-cert word] [--client-ca file] [--psk file] [--allow list] [--compat name] [--auth-keys file] [--factotum place] [--idle ms] \
         [--max-connections n] cmd [args...]";
 
     /// What the flags mean, one line each.
@@ -69,6 +73,10 @@ impl ServerArgs {
 Runs a command behind TLS: its standard input and output are the connection, decrypted.
 
   -D                   tell on standard error what happens
+  -a                   have the client prove who it is by Plan 9's authentication first, and run the command as that user;
+                       the secret of the proof takes the place of certificates
+  -A                   the same, and run the command as we are
+  -k keyspec           with -a or -A, attributes of the key to use, such as 'dom=example.com'
   -c cert              PEM file with a chain and its key (or NAME.key beside NAME.crt), or a directory of them; repeatable,
                        the first is for clients that ask for no name or for one that no certificate has
   -l logname           report to syslog under this name instead of standard error
@@ -85,9 +93,11 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --client-ca file     PEM file with the authorities, or the very certificates, that clients may come with
   --psk file           serve only clients that share a secret of this file with us, lines of NAME:HEXADECIMAL; no -c then
   --allow list         switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 sslv2-hello rsa dhe cbc
-                       3des draft-chacha sha1; repeatable
+                       3des draft-chacha sha1, and p9sk1 for -a and -A; repeatable
   --compat name        keep 9front's suites, order, alerts and exit code; the name is 9front; nothing is
                        allowed by it
+  --auth-keys file     with -a or -A, the file of keys to use, its owner's alone; without it factotum has them
+  --factotum place     with -a or -A, the factotum to ask: an address or a directory; otherwise the user's own
   --idle ms            end a connection on which nothing has moved either way for this time; 0 for no limit, as if not given
   --max-connections n  with --listen, serve at most n at once, 1024 if not given; others wait
 
@@ -119,6 +129,8 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
             client_cert: ClientCert::Never,
             client_ca: None,
             old: Old::default(),
+            auth: Plan9::default(),
+            becomes_user: false,
             idle_max: None,
             connections_max: CONNECTIONS_MAX,
             command: Vec::new(),
@@ -126,6 +138,11 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
         while let Some(arg) = parser.next()? {
             match arg {
                 Arg::Short('D') => typed.is_debug = true,
+                Arg::Short(letter @ ('a' | 'A')) => {
+                    typed.auth.is_wanted = true;
+                    typed.becomes_user = letter == 'a';
+                }
+                Arg::Short('k') => typed.auth.keyspec = text(&mut parser)?,
                 Arg::Short('c') => typed.certs.push(parser.value()?.into()),
                 Arg::Short('l') => typed.log = Some(words(&mut parser, "-l")?),
                 Arg::Short('r') => typed.remote = Some(text(&mut parser)?),
@@ -142,6 +159,10 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
                 Arg::Long(long @ ("allow" | "compat" | "psk")) => {
                     let long = long.to_owned();
                     typed.old.take(&long, &mut parser)?;
+                }
+                Arg::Long(long @ ("auth-keys" | "factotum")) => {
+                    let long = long.to_owned();
+                    typed.auth.take(&long, &mut parser)?;
                 }
                 Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Long("version") => return Ok(Asked::Version),
@@ -164,6 +185,10 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
         let has_cert = !typed.certs.is_empty() || !typed.self_signed.is_empty();
         if typed.old.psk.is_some() && (has_cert || typed.client_ca.is_some()) {
             return Err(Wrong("--psk takes the place of certificates".to_owned()));
+        }
+        typed.auth.check("-a and -A")?;
+        if typed.auth.is_wanted && (has_cert || typed.client_ca.is_some() || typed.old.psk.is_some()) {
+            return Err(Wrong("-a and -A take the place of certificates".to_owned()));
         }
         Ok(Asked::Run(typed))
     }
@@ -239,6 +264,15 @@ mod tests {
     }
 
     #[test]
+    fn the_later_of_two_letters_says_who_the_command_is() {
+        let args = run("-a -A -kdom=x --auth-keys f --allow p9sk1,cbc cat");
+        assert!(args.auth.is_wanted && !args.becomes_user && args.old.allows_p9sk1);
+        assert_eq!((args.auth.keyspec.as_str(), args.auth.keys), ("dom=x", Some(PathBuf::from("f"))));
+        assert!(run("-A -a --factotum /f cat").becomes_user);
+        assert!(!run("cat").auth.is_wanted);
+    }
+
+    #[test]
     fn long_names_take_values_both_ways() {
         let args =
             run("--listen tcp!*!443 --device=unix!/d --self-signed a --self-signed=b --alpn h2,http/1.1 \
@@ -287,9 +321,10 @@ mod tests {
         let table = [
             ("", "no command"),
             ("-D", "no command"),
-            ("-a cat", "invalid option '-a'"),
-            ("-A cat", "invalid option '-A'"),
-            ("-k x cat", "invalid option '-k'"),
+            ("-k x cat", "-k, --auth-keys and --factotum are for -a and -A"),
+            ("--auth-keys f cat", "-k, --auth-keys and --factotum are for -a and -A"),
+            ("-a --auth-keys f --factotum /f cat", "--auth-keys and --factotum exclude each other"),
+            ("-A -c c cat", "-a and -A take the place of certificates"),
             ("-x cat", "invalid option '-x'"),
             ("--frob cat", "invalid option '--frob'"),
             ("-c", "missing argument for option '-c'"),

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, and the helpers of tests are tests too"
 )]
 
+mod auth;
 mod certificates;
 mod client;
 mod device;

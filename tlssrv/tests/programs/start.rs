@@ -11,16 +11,16 @@ const LISTEN: [&str; 2] = ["--listen", "tcp!127.0.0.1!0"];
 fn wrong_flags_get_the_usage_and_100() {
     let first =
         |output: &std::process::Output| text(&output.stderr).lines().map(str::to_owned).collect::<Vec<_>>();
-    for args in [&["-a", "cat"][..], &["-A", "cat"], &["-k", "x", "cat"], &[]] {
+    for args in [&["-a", "-c", "c", "cat"][..], &["-A", "--psk", "f", "cat"], &["-k", "x", "cat"], &[]] {
         let output = run(&mut tlssrv(args), b"");
         let lines = first(&output);
         assert!(
-            lines[0].starts_with("tlssrv: ") && lines[1].starts_with("usage: tlssrv [-D] [-c cert]"),
+            lines[0].starts_with("tlssrv: ") && lines[1].starts_with("usage: tlssrv [-D] [-a] [-A]"),
             "{lines:?}"
         );
         assert_eq!((lines.len(), output.status.code()), (2, Some(100)));
     }
-    for args in [&["-a", "h:1"][..], &["-x", "x", "h:1"], &["-t", "x", "h:1"], &["-o", "h:1"], &[]] {
+    for args in [&["-k", "x", "h:1"][..], &["-x", "x", "h:1"], &["-t", "x", "h:1"], &["-o", "h:1"], &[]] {
         let output = run(&mut tlsclient(args), b"");
         let lines = first(&output);
         assert!(

@@ -143,5 +143,5 @@ fn auth_info(data: &[u8]) -> Option<AuthInfo> {
     Some(AuthInfo { cuid, suid, secret })
 }
 
-/// Bytes that factotum may want of the peer in one write.
-const PEER_LEN_MAX: usize = MESSAGE_LEN_MAX - "write ".len();
+/// Bytes that factotum may want of the peer: it names its limit, not its want, where it waits for a line.
+const PEER_LEN_MAX: usize = MESSAGE_LEN_MAX;

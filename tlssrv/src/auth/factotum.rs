@@ -1,0 +1,140 @@
+//! Where a factotum is, and a conversation with it: its `rpc` file, mounted or behind 9P.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use factotum::rpc::MESSAGE_LEN_MAX;
+use ninep::OpenMode;
+use ninep::client::{self, Client};
+use ninep::io::Address;
+use zeroize::Zeroizing;
+
+use crate::exit::{Fatal, plain};
+
+/// A factotum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Factotum {
+    /// Its `rpc` file is in this directory.
+    Mounted(PathBuf),
+    /// It serves 9P there.
+    Dialled(Address),
+}
+
+/// One conversation: each open of `rpc` is another.
+pub enum Conversation {
+    /// Over a file of a mount.
+    Mounted(Option<std::fs::File>),
+    /// Over 9P.
+    Dialled(client::File),
+}
+
+impl Factotum {
+    /// The factotum at a place that somebody typed: a directory, or an address.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn at(place: &str) -> Result<Factotum, Fatal> {
+        if place.starts_with('/') {
+            let path = Path::new(place);
+            return Ok(if path.is_dir() {
+                Factotum::Mounted(path.to_owned())
+            } else {
+                Factotum::Dialled(Address::Unix(path.to_owned()))
+            });
+        }
+        match place.parse() {
+            Ok(address) => Ok(Factotum::Dialled(address)),
+            Err(error) => Err(Fatal::configuration(format!("--factotum: {error}"))),
+        }
+    }
+
+    /// The user's own: mounted where Plan 9 has it, or posted in the namespace directory (`factotum(4)`, `intro(4)`).
+    #[must_use]
+    pub fn of_user() -> Factotum {
+        let mounted = Path::new("/mnt/factotum");
+        if mounted.join("rpc").exists() {
+            return Factotum::Mounted(mounted.to_owned());
+        }
+        let namespace = env::var_os("NAMESPACE").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        let namespace = namespace.unwrap_or_else(|| {
+            let user = env::var("USER").unwrap_or_default();
+            let display = env::var("DISPLAY").ok().filter(|display| !display.is_empty());
+            // As plan9port has it: the screen makes no difference, and a slash would.
+            let display =
+                display.as_deref().map_or(":0", |display| display.trim_end_matches(".0")).replace('/', "_");
+            PathBuf::from(format!("/tmp/ns.{user}.{display}"))
+        });
+        Factotum::Dialled(Address::Unix(namespace.join("factotum")))
+    }
+
+    /// Begins a conversation.
+    ///
+    /// # Errors
+    /// There is no factotum, and where it was looked for.
+    pub async fn converse(&self) -> Result<Conversation, String> {
+        match self {
+            Factotum::Mounted(dir) => {
+                let path = dir.join("rpc");
+                let opened = std::fs::File::options().read(true).write(true).open(&path);
+                let opened = opened
+                    .map_err(|error| format!("no factotum at {}: {}", path.display(), plain(&error)))?;
+                Ok(Conversation::Mounted(Some(opened)))
+            }
+            Factotum::Dialled(address) => {
+                let absent = |why: String| format!("no factotum at {address}: {why}");
+                let stream = address.dial().await.map_err(|error| {
+                    let why = plain(&error);
+                    // The address comes with it.
+                    absent(why.strip_prefix(&format!("{address}: ")).unwrap_or(&why).to_lowercase())
+                })?;
+                let client = Client::over(stream).await.map_err(|error| absent(error.to_string()))?;
+                let tree = client.attach("", "").await.map_err(|error| absent(error.to_string()))?;
+                let rpc = match tree.open("rpc", OpenMode::RDWR).await {
+                    // 9front's serves the directory above as well.
+                    Err(_) => tree.open("factotum/rpc", OpenMode::RDWR).await,
+                    opened => opened,
+                };
+                rpc.map(Conversation::Dialled).map_err(|error| absent(error.to_string()))
+            }
+        }
+    }
+}
+
+impl Conversation {
+    /// Writes a request and reads its reply.
+    ///
+    /// # Errors
+    /// Factotum is gone, or refuses the file's use; in its words.
+    pub async fn rpc(&mut self, request: &[u8]) -> Result<Zeroizing<Vec<u8>>, String> {
+        match self {
+            Conversation::Mounted(file) => {
+                let Some(kept) = file.take() else {
+                    return Err("factotum's conversation has ended".to_owned());
+                };
+                let request = Zeroizing::new(request.to_vec());
+                // A factotum may ask its user first, for as long as that takes.
+                let done = tokio::task::spawn_blocking(move || {
+                    use std::os::unix::fs::FileExt;
+                    let mut reply = Zeroizing::new(vec![0; MESSAGE_LEN_MAX]);
+                    kept.write_all_at(&request, 0)?;
+                    let len = kept.read_at(&mut reply, 0)?;
+                    reply.truncate(len);
+                    Ok::<_, std::io::Error>((kept, reply))
+                });
+                let (kept, reply) = done
+                    .await
+                    .map_err(|error| error.to_string())?
+                    .map_err(|error| format!("factotum: {}", plain(&error)))?;
+                *file = Some(kept);
+                Ok(reply)
+            }
+            Conversation::Dialled(file) => {
+                let failed = |error: ninep::Error| format!("factotum: {error}");
+                file.write_bytes(0, Bytes::copy_from_slice(request)).await.map_err(failed)?;
+                let len = u32::try_from(MESSAGE_LEN_MAX).unwrap_or(u32::MAX);
+                Ok(Zeroizing::new(file.read(0, len).await.map_err(failed)?.to_vec()))
+            }
+        }
+    }
+}
