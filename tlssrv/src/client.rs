@@ -100,7 +100,7 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
     conf.cert = typed.cert.as_deref().map(|file| client_cert(file, report)).transpose()?;
     policy.apply_to_client(&mut conf);
     conf.check().map_err(Fatal::configuration)?;
-    let device = Device::new(typed.device.as_deref(), 1)?;
+    let device = Device::new(typed.device.as_deref(), 1, policy.records())?;
     let client = Client { address, conf, auth, auth_server, device, timeout: typed.timeout };
     on(Builder::new_current_thread(), async {
         let exit = client.run(command, report).await;

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
 use bytes::Bytes;
-use devtls::{Embedded, EmbeddedFile, Limits};
+use devtls::{Compat, Embedded, EmbeddedFile, Limits};
 use ninep::OpenMode;
 use tlshand::program::device as elsewhere;
 use tlshand::program::device::write_all;
@@ -48,16 +48,16 @@ pub fn from_environment() -> Option<String> {
 }
 
 impl Device {
-    /// The device at `place`, a directory or an address, or one in this process for `connections_max` connections if there
-    /// is none. Nothing is dialled yet.
+    /// The device at `place`, a directory or an address, or one in this process for `connections_max` connections, with the
+    /// manners `compat`, if there is none. Nothing is dialled yet.
     ///
     /// # Errors
     /// The place is none.
-    pub fn new(place: Option<&str>, connections_max: usize) -> Result<Device, Fatal> {
+    pub fn new(place: Option<&str>, connections_max: usize, compat: Compat) -> Result<Device, Fatal> {
         let Some(text) = place else {
             let max = u32::try_from(connections_max).unwrap_or(u32::MAX);
             let limits = Limits { conversations: max, conversations_per_user: max, ..Limits::default() };
-            return Ok(Device::Embedded(Embedded::new(limits)));
+            return Ok(Device::Embedded(Embedded::with_compat(limits, compat)));
         };
         let device = elsewhere::Device::parse(text);
         let device = device.map(|device| Device::Elsewhere(device, Goodbyes::default()));

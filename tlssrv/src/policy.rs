@@ -56,6 +56,15 @@ impl Policy {
         !self.psks.is_empty()
     }
 
+    /// Whose manners a device in this process has.
+    #[must_use]
+    pub fn records(&self) -> devtls::Compat {
+        match self.compat {
+            Compat::House => devtls::Compat::Standards,
+            Compat::NineFront => devtls::Compat::NineFront,
+        }
+    }
+
     /// Puts it into a server's configuration, as of now.
     pub fn apply_to_server(&self, conf: &mut ServerConf) {
         conf.allow = self.allow.clone();

@@ -97,7 +97,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         reporter.say(&warning);
     }
     let server = Arc::new(Server {
-        device: Device::new(typed.device.as_deref(), typed.connections_max)?,
+        device: Device::new(typed.device.as_deref(), typed.connections_max, policy.records())?,
         algs: OnceCell::new(),
         certs,
         alpn: typed.alpn,
