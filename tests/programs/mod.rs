@@ -3,4 +3,5 @@
 mod bulk;
 mod certificates;
 mod interop;
+mod matrix;
 mod mounted;

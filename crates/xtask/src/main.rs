@@ -31,7 +31,8 @@ const DOC: Step = Step {
 /// Exactly the command of the README.
 const TEST: Step = step(&["cargo", "test"]);
 const TIDY: Step = step(&["cargo", "test", "--package", "tests", "--", "tidy::"]);
-const INTEROP: Step = step(&["cargo", "test", "--package", "tests", "--", "--nocapture", "peers", "interop"]);
+const INTEROP: Step =
+    step(&["cargo", "test", "--package", "tests", "--", "--nocapture", "peers", "interop", "matrix"]);
 /// Advisories are a chore of their own: their database is not in any package registry.
 const DENY: Step = step(&["cargo", "deny", "--workspace", "check", "licenses", "bans", "sources"]);
 const ADVISORIES: Step = step(&["cargo", "deny", "--workspace", "check", "advisories"]);

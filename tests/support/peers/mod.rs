@@ -171,7 +171,7 @@ fn told_by_lines(stdout: &[u8], error: Option<String>) -> Told {
 }
 
 /// Starts a server that prints `label` and its port.
-fn start_saying_port(mut command: Command, label: &str) -> Running {
+pub(crate) fn start_saying_port(mut command: Command, label: &str) -> Running {
     let process = Process::start(&mut command);
     let port = process.wait_for("its port", |seen| {
         let text = seen.stdout_text();
@@ -181,7 +181,7 @@ fn start_saying_port(mut command: Command, label: &str) -> Running {
 }
 
 /// Starts a server that must be told its port: a free one, and another if somebody was quicker.
-fn start_on_free_port(label: &str, prepare: impl Fn(u16) -> Command) -> Running {
+pub(crate) fn start_on_free_port(label: &str, prepare: impl Fn(u16) -> Command) -> Running {
     let mut failures = String::new();
     for _ in 0..3 {
         let port = super::ports::free();

@@ -119,7 +119,10 @@ impl<'a> ExpectServerHello<'a> {
                 return Err(Error::UnofferedExtension(extension.typ()));
             }
             match extension {
-                ServerExtension::EncryptThenMac if !suite.is_block_mac() => {
+                // SSL 3.0 has no such thing (RFC 7366 §2 speaks of TLS and DTLS), whatever the hello of both offered.
+                ServerExtension::EncryptThenMac
+                    if !suite.is_block_mac() || answer.version == ProtocolVersion::SSL3 =>
+                {
                     return Err(Error::Unoffered("encrypt-then-MAC"));
                 }
                 ServerExtension::EncryptThenMac => outcome.encrypt_then_mac = true,
