@@ -1,22 +1,9 @@
-//! The namespace directory: where plan9port's programs post services as unix sockets, and look for them.
+//! The namespace directory as a place to post in: ours alone, or not at all.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::{Path, PathBuf};
-
-/// Gives the directory's path from the values of `$NAMESPACE`, `$USER` and `$DISPLAY` (intro(4) of plan9port).
-#[must_use]
-pub(crate) fn path(namespace: Option<String>, user: Option<String>, display: Option<String>) -> PathBuf {
-    if let Some(namespace) = namespace.filter(|path| !path.is_empty()) {
-        return PathBuf::from(namespace);
-    }
-    let user = user.filter(|user| !user.is_empty()).unwrap_or_else(|| "none".to_owned());
-    let display = display.filter(|display| !display.is_empty()).unwrap_or_else(|| ":0".to_owned());
-    // The screen is left out, and a path in the name of a display would lead elsewhere.
-    let display = display.strip_suffix(".0").unwrap_or(&display).replace('/', "_");
-    PathBuf::from(format!("/tmp/ns.{user}.{display}"))
-}
+use std::path::Path;
 
 /// Makes the directory if it is not there, for us alone.
 ///
@@ -43,19 +30,6 @@ pub(crate) fn prepare(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn named(namespace: &str, user: &str, display: &str) -> String {
-        let value = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        path(value(namespace), value(user), value(display)).display().to_string()
-    }
-
-    #[test]
-    fn the_path_is_plan9ports() {
-        assert_eq!(named("/srv/ns", "glenda", ":1"), "/srv/ns");
-        assert_eq!(named("", "glenda", ":1.0"), "/tmp/ns.glenda.:1");
-        assert_eq!(named("", "glenda", ""), "/tmp/ns.glenda.:0");
-        assert_eq!(named("", "glenda", "/tmp/launch/org.x:0"), "/tmp/ns.glenda._tmp_launch_org.x:0");
-    }
 
     #[test]
     fn the_directory_is_ours_alone() {

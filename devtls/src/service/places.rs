@@ -45,7 +45,7 @@ pub(super) async fn listeners(
 /// Gives the address of a name in the namespace directory, and sees to the directory.
 fn posted(name: &str, user: &str) -> Result<Address, Fatal> {
     let var = |name| env::var(name).ok();
-    let dir = namespace::path(var("NAMESPACE"), var("USER").or(Some(user.to_owned())), var("DISPLAY"));
+    let dir = ninep::io::namespace(var("NAMESPACE"), var("USER").or(Some(user.to_owned())), var("DISPLAY"));
     namespace::prepare(&dir).map_err(|error| Fatal::system(&dir.display().to_string(), &error))?;
     Ok(Address::Unix(dir.join(name)))
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use factotum::rpc::MESSAGE_LEN_MAX;
 use ninep::OpenMode;
 use ninep::client::{self, Client};
-use ninep::io::Address;
+use ninep::io::{Address, namespace};
 use zeroize::Zeroizing;
 
 use crate::exit::{Fatal, plain};
@@ -56,15 +56,8 @@ impl Factotum {
         if mounted.join("rpc").exists() {
             return Factotum::Mounted(mounted.to_owned());
         }
-        let namespace = env::var_os("NAMESPACE").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-        let namespace = namespace.unwrap_or_else(|| {
-            let user = env::var("USER").unwrap_or_default();
-            let display = env::var("DISPLAY").ok().filter(|display| !display.is_empty());
-            // As plan9port has it: the screen makes no difference, and a slash would.
-            let display =
-                display.as_deref().map_or(":0", |display| display.trim_end_matches(".0")).replace('/', "_");
-            PathBuf::from(format!("/tmp/ns.{user}.{display}"))
-        });
+        let var = |name| env::var(name).ok();
+        let namespace = namespace(var("NAMESPACE"), var("USER"), var("DISPLAY"));
         Factotum::Dialled(Address::Unix(namespace.join("factotum")))
     }
 

@@ -3,6 +3,7 @@
 mod address;
 mod guests;
 mod listen;
+mod namespace;
 mod peer;
 mod serve;
 mod stream;
@@ -11,6 +12,7 @@ mod unix;
 pub use address::{Address, AddressError};
 pub use guests::Guests;
 pub use listen::Listener;
+pub use namespace::namespace;
 pub use peer::{caller, user, user_named, user_numbered};
 pub use serve::{serve, serve_all};
 pub use stream::{Duplex, Stream};
