@@ -29,6 +29,7 @@
 //! - No input panics; every input has a limit with a name.
 //! - No secret is printed, and every one is wiped.
 
+mod agreed;
 mod allow;
 mod client;
 mod conf;

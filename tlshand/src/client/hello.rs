@@ -5,8 +5,9 @@
 use tlswire::{ProtocolVersion, SignatureScheme, Suite};
 use x509::ServerName;
 
+use crate::agreed::Agreed;
 use crate::allow::{Compat, Old};
-use crate::client::tls12::{self, Agreed, Means};
+use crate::client::tls12::{self, Means};
 use crate::conf::ClientConf;
 use crate::effects::Effects;
 use crate::error::Error;

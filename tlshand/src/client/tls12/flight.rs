@@ -7,10 +7,11 @@ use aws_lc_rs::rsa::{Pkcs1PublicEncryptingKey, PublicEncryptingKey};
 use tlswire::ProtocolVersion;
 use x509::{Certificate as Leaf, PublicKey, VerifyError};
 
+use crate::agreed::Agreed;
 use crate::allow::Compat;
 use crate::client::tls12::finish::ExpectFinished;
 use crate::client::tls12::kx::Wish;
-use crate::client::tls12::{Agreed, Means, State};
+use crate::client::tls12::{Means, State};
 use crate::effects::{Effects, Premaster, SignRequest};
 use crate::error::Error;
 use crate::msg::Body;

@@ -5,8 +5,7 @@ mod finish;
 mod flight;
 mod kx;
 
-use tlswire::ProtocolVersion;
-
+use crate::agreed::Agreed;
 use crate::client::tls12::cert::ExpectCertificate;
 use crate::client::tls12::finish::ExpectFinished;
 use crate::client::tls12::flight::AwaitSignature;
@@ -14,13 +13,10 @@ use crate::client::tls12::kx::{ExpectServerHelloDone, ExpectServerKeyExchange};
 use crate::conf::ClientConf;
 use crate::effects::Effects;
 use crate::error::Error;
-use crate::msg::{Form, Message};
-use crate::outcome::Outcome;
-use crate::sec::MacOrder;
-use crate::sec::prf::Prf;
+use crate::msg::Message;
 use crate::sec::random::Random;
 use crate::sec::transcript::Transcript;
-use crate::suites::{Auth, CipherSuite};
+use crate::suites::Auth;
 
 /// Where the client is.
 #[derive(Debug)]
@@ -70,30 +66,4 @@ pub(super) struct Means<'a> {
     pub(super) agreed: Agreed,
     pub(super) transcript: Transcript,
     pub(super) random: Random,
-}
-
-/// What was agreed on in the hellos, and every later state needs. The group and the server's certificates are added to
-/// `outcome` as they come.
-#[derive(Debug)]
-pub(super) struct Agreed {
-    pub(super) suite: &'static CipherSuite,
-    pub(super) version: ProtocolVersion,
-    pub(super) client_random: [u8; 32],
-    pub(super) server_random: [u8; 32],
-    pub(super) outcome: Outcome,
-}
-
-impl Agreed {
-    /// How later messages are laid out.
-    fn form(&self) -> Form {
-        Form { version: self.version, kx: self.suite.kx }
-    }
-
-    fn prf(&self) -> Prf {
-        self.suite.prf(self.version)
-    }
-
-    fn mac_order(&self) -> MacOrder {
-        if self.outcome.encrypt_then_mac { MacOrder::EncryptThenMac } else { MacOrder::MacThenEncrypt }
-    }
 }

@@ -3,6 +3,7 @@
 use tlswire::ProtocolVersion;
 use x509::{Certificate as Leaf, VerifyError};
 
+use crate::agreed::Agreed;
 use crate::conf::{ClientAuth, ServerConf};
 use crate::effects::Effects;
 use crate::error::Error;
@@ -13,7 +14,7 @@ use crate::sec::sign::signed_messages;
 use crate::sec::transcript::Transcript;
 use crate::sec::verify::{check_key, offered, scheme, verify};
 use crate::server::tls12::kx::ExpectClientKeyExchange;
-use crate::server::tls12::{Agreed, State, finish};
+use crate::server::tls12::{State, finish};
 
 /// Our flight is out, and with it the wish to see a certificate.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use x509::Certificate as Leaf;
 
+use crate::agreed::Agreed;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::msg::finished::Finished;
@@ -12,7 +13,7 @@ use crate::sec::finished::{check, verify_data};
 use crate::sec::keyblock::secret_line;
 use crate::sec::master::MasterSecret;
 use crate::sec::transcript::Transcript;
-use crate::server::tls12::{Agreed, State};
+use crate::server::tls12::State;
 
 /// The keys are at the device; the client changes to them and proves that it has them.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tlswire::{ProtocolVersion, SignatureScheme};
 
+use crate::agreed::Agreed;
 use crate::allow::Compat;
 use crate::conf::ServerConf;
 use crate::effects::{Effects, SignRequest};
@@ -25,10 +26,10 @@ use crate::server::certs::ranks;
 use crate::server::choose as common;
 use crate::server::hello::ExpectClientHello;
 use crate::server::sni::ServerName;
+use crate::server::tls12::State;
 use crate::server::tls12::cert::ExpectCertificate;
 use crate::server::tls12::choose::{Choice, Proof, choose};
 use crate::server::tls12::kx::{ExpectClientKeyExchange, Half};
-use crate::server::tls12::{Agreed, State};
 use crate::suites::{CipherSuite, Kx};
 
 /// All of the flight is ready but the signature.

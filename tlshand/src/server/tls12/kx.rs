@@ -7,6 +7,7 @@ use factotum::CertifiedKey;
 use tlswire::{Group, ProtocolVersion};
 use x509::Certificate as Leaf;
 
+use crate::agreed::Agreed;
 use crate::conf::ServerConf;
 use crate::effects::{DecryptRequest, Effects, Premaster};
 use crate::error::Error;
@@ -18,7 +19,7 @@ use crate::sec::kx::Ephemeral;
 use crate::sec::master::{MasterSecret, PreMasterSecret};
 use crate::sec::transcript::Transcript;
 use crate::server::tls12::cert::ExpectCertificateVerify;
-use crate::server::tls12::{Agreed, State, finish};
+use crate::server::tls12::{State, finish};
 
 /// Our half of a key exchange.
 pub(super) enum Half {

@@ -8,19 +8,13 @@ mod kx;
 
 pub(super) use flight::begin;
 
-use tlswire::ProtocolVersion;
-
 use crate::effects::{Effects, Premaster};
 use crate::error::Error;
-use crate::msg::{Form, Message};
-use crate::outcome::Outcome;
-use crate::sec::MacOrder;
-use crate::sec::prf::Prf;
+use crate::msg::Message;
 use crate::server::tls12::cert::{ExpectCertificate, ExpectCertificateVerify};
 use crate::server::tls12::finish::ExpectFinished;
 use crate::server::tls12::flight::AwaitSignature;
 use crate::server::tls12::kx::{AwaitPremaster, ExpectClientKeyExchange};
-use crate::suites::CipherSuite;
 
 /// Where the server is.
 #[derive(Debug)]
@@ -62,30 +56,5 @@ impl<'a> State<'a> {
             State::AwaitPremaster(state) => state.decrypted(premaster, effects),
             _ => Err(Error::Internal("a premaster that nobody asked for")),
         }
-    }
-}
-
-/// What was agreed on in the hellos, and every later state needs.
-#[derive(Debug)]
-struct Agreed {
-    suite: &'static CipherSuite,
-    version: ProtocolVersion,
-    client_random: [u8; 32],
-    server_random: [u8; 32],
-    outcome: Outcome,
-}
-
-impl Agreed {
-    /// How later messages are laid out.
-    fn form(&self) -> Form {
-        Form { version: self.version, kx: self.suite.kx }
-    }
-
-    fn prf(&self) -> Prf {
-        self.suite.prf(self.version)
-    }
-
-    fn mac_order(&self) -> MacOrder {
-        if self.outcome.encrypt_then_mac { MacOrder::EncryptThenMac } else { MacOrder::MacThenEncrypt }
     }
 }
