@@ -1,9 +1,6 @@
 //! What both programs are told about peers beside the usual: what is old and wanted all the same, whose manners to keep, secrets
 //! that both sides have, and, for a server, whose certificates clients may show.
 
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,7 +12,8 @@ use zeroize::Zeroizing;
 use crate::args::{ClientCert, Old};
 use crate::certs::seconds;
 use crate::conn::Failure;
-use crate::exit::{Exit, Fatal, plain};
+use crate::exit::{Exit, Fatal};
+use crate::secret_file::{SecretFile, Unfit};
 
 /// What [`Old`] and its relatives mean, files read.
 pub struct Policy {
@@ -98,18 +96,11 @@ impl Policy {
 /// Reads lines of `NAME:HEXADECIMAL`; blank lines and those that begin with `#` do not count. The file has to be its owner's
 /// alone, and its text is wiped.
 fn secrets(file: &Path) -> Result<Vec<Psk>, String> {
-    let mut open = File::open(file).map_err(|error| plain(&error))?;
-    let meta = open.metadata().map_err(|error| plain(&error))?;
-    if meta.permissions().mode() & OTHERS != 0 {
-        return Err("others can read these secrets: chmod go= the file".to_owned());
-    }
-    let len = usize::try_from(meta.len()).unwrap_or(usize::MAX);
-    if len > FILE_LEN_MAX {
-        return Err("too long for a file of secrets".to_owned());
-    }
-    // Room for all of it at once: what grows leaves its old bytes behind.
-    let mut text = Zeroizing::new(String::with_capacity(len + 1));
-    open.read_to_string(&mut text).map_err(|error| plain(&error))?;
+    let SecretFile { text, .. } = SecretFile::read(file, FILE_LEN_MAX).map_err(|unfit| match unfit {
+        Unfit::Unreadable(why) => why,
+        Unfit::Shared => "others can read these secrets: chmod go= the file".to_owned(),
+        Unfit::TooLong => "too long for a file of secrets".to_owned(),
+    })?;
     let mut psks = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim();
@@ -134,14 +125,13 @@ fn hexadecimal(digits: &str) -> Option<Zeroizing<Vec<u8>>> {
     odd.is_empty().then_some(bytes)
 }
 
-/// The permission bits of everybody but the owner.
-const OTHERS: u32 = 0o077;
 /// Bytes of a file of secrets.
 const FILE_LEN_MAX: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 

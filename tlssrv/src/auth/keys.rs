@@ -1,14 +1,12 @@
 //! The file of keys for Plan 9's authentication: whose it must be, and which of its lines count.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use factotum::keyspec::KeySpec;
 use factotum::p9any::{self, Key, Proto};
-use zeroize::Zeroizing;
 
-use crate::exit::{Fatal, plain};
+use crate::exit::Fatal;
+use crate::secret_file::{SecretFile, Unfit};
 
 /// Which protocols may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,19 +25,14 @@ pub fn load(file: &Path, words: &str, protos: Protos) -> Result<Vec<Key>, Fatal>
     let wrong = |why: &str| Fatal::configuration(format!("{}: {why}", file.display()));
     let template =
         KeySpec::parse(words).map_err(|_| Fatal::configuration(format!("-k {words:?}: not attributes")))?;
-    let unreadable = |error: &std::io::Error| wrong(&plain(error));
-    let opened = File::open(file).map_err(|error| unreadable(&error))?;
-    let stat = rustix::fs::fstat(&opened).map_err(|errno| unreadable(&errno.into()))?;
-    let owners = [0, rustix::process::geteuid().as_raw()];
-    if stat.st_mode & 0o077 != 0 || !owners.contains(&stat.st_uid) {
-        return Err(wrong("holds keys: it must be its owner's alone (chmod 600)"));
-    }
-    // Room for all of it at once, so that no copy stays behind.
-    let mut text = Zeroizing::new(String::with_capacity(FILE_LEN_MAX + 1));
-    let limit = u64::try_from(FILE_LEN_MAX).unwrap_or(u64::MAX) + 1;
-    opened.take(limit).read_to_string(&mut text).map_err(|error| unreadable(&error))?;
-    if text.len() > FILE_LEN_MAX {
-        return Err(wrong("too long for a file of keys"));
+    let shared = "holds keys: it must be its owner's alone (chmod 600)";
+    let SecretFile { text, owner } = SecretFile::read(file, FILE_LEN_MAX).map_err(|unfit| match unfit {
+        Unfit::Unreadable(why) => wrong(&why),
+        Unfit::Shared => wrong(shared),
+        Unfit::TooLong => wrong("too long for a file of keys"),
+    })?;
+    if ![0, rustix::process::geteuid().as_raw()].contains(&owner) {
+        return Err(wrong(shared));
     }
     let mut keys = p9any::keys(&text).map_err(|(line, fault)| wrong(&format!("line {line}: {fault}")))?;
     keys.retain(|key| protos == Protos::All || key.proto == Proto::Dp9ik);
