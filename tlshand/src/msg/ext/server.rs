@@ -1,0 +1,86 @@
+//! The extensions of a ServerHello.
+
+use tlswire::codec::{CodecError, Reader, Writer};
+
+use crate::error::Error;
+use crate::msg::ext::{
+    ALPN, EC_POINT_FORMATS, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, Extension, RENEGOTIATION_INFO,
+    SERVER_NAME, read_protocols,
+};
+use crate::msg::{Fault, HandshakeType, at_least};
+
+/// An extension of a ServerHello up to TLS 1.2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ServerExtension {
+    /// RFC 6066 §3: the name was used.
+    ServerName,
+    /// RFC 8422 §5.2.
+    EcPointFormats(Vec<u8>),
+    /// RFC 7301 §3.1: the protocol chosen.
+    Alpn(Vec<u8>),
+    /// RFC 7366 §2: the records that are to come are of that form.
+    EncryptThenMac,
+    /// RFC 7627 §5.1.
+    ExtendedMasterSecret,
+    /// RFC 5746 §3.2, as in [`ClientExtension::RenegotiationInfo`].
+    RenegotiationInfo,
+    /// Any other one.
+    Unknown {
+        /// Its type.
+        typ: u16,
+        /// Its body.
+        body: Vec<u8>,
+    },
+}
+
+impl Extension for ServerExtension {
+    const HELLO: HandshakeType = HandshakeType::SERVER_HELLO;
+
+    fn typ(&self) -> u16 {
+        match self {
+            ServerExtension::ServerName => SERVER_NAME,
+            ServerExtension::EcPointFormats(_) => EC_POINT_FORMATS,
+            ServerExtension::Alpn(_) => ALPN,
+            ServerExtension::EncryptThenMac => ENCRYPT_THEN_MAC,
+            ServerExtension::ExtendedMasterSecret => EXTENDED_MASTER_SECRET,
+            ServerExtension::RenegotiationInfo => RENEGOTIATION_INFO,
+            ServerExtension::Unknown { typ, .. } => *typ,
+        }
+    }
+
+    fn read(typ: u16, from: &mut Reader<'_>) -> Result<ServerExtension, Fault> {
+        Ok(match typ {
+            SERVER_NAME => ServerExtension::ServerName,
+            EC_POINT_FORMATS => ServerExtension::EcPointFormats(at_least(1, from.opaque_u8()?)?.to_vec()),
+            ALPN => {
+                let mut protocols = read_protocols(from)?;
+                match (protocols.pop(), protocols.is_empty()) {
+                    (Some(protocol), true) => ServerExtension::Alpn(protocol),
+                    // Exactly one (RFC 7301 §3.1).
+                    _ => return Err(Fault::Length),
+                }
+            }
+            ENCRYPT_THEN_MAC => ServerExtension::EncryptThenMac,
+            EXTENDED_MASTER_SECRET => ServerExtension::ExtendedMasterSecret,
+            // Whatever else it is, the answer is not that it does not parse (RFC 5746 §3.4).
+            RENEGOTIATION_INFO if from.rest() == [0] => ServerExtension::RenegotiationInfo,
+            RENEGOTIATION_INFO => return Err(Error::BadRenegotiationInfo.into()),
+            typ => ServerExtension::Unknown { typ, body: from.rest().to_vec() },
+        })
+    }
+
+    fn write(&self, to: &mut Writer) -> Result<(), CodecError> {
+        match self {
+            ServerExtension::ServerName
+            | ServerExtension::EncryptThenMac
+            | ServerExtension::ExtendedMasterSecret => Ok(()),
+            ServerExtension::EcPointFormats(formats) => to.opaque_u8(formats),
+            ServerExtension::Alpn(protocol) => to.vec_u16(|list| list.opaque_u8(protocol)),
+            ServerExtension::RenegotiationInfo => to.opaque_u8(&[]),
+            ServerExtension::Unknown { body, .. } => {
+                to.bytes(body);
+                Ok(())
+            }
+        }
+    }
+}
