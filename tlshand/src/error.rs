@@ -38,6 +38,12 @@ pub enum Error {
     KeysChangedInMessage,
     /// Two extensions of this type in one message.
     DuplicateExtension(u16),
+    /// An extension of this type stands in a message that it is not for (RFC 8446 §4.2).
+    MisplacedExtension(u16),
+    /// An extension of this type is not there and must be (RFC 8446 §9.2).
+    MissingExtension(u16),
+    /// A pre_shared_key that offers nothing that could be taken; the field says what is wrong.
+    BadPskOffer(&'static str),
     /// renegotiated_connection is not empty although no handshake went before (RFC 5746 §3.6).
     BadRenegotiationInfo,
     /// A server_name that is not one; the field says what is wrong.
@@ -139,6 +145,8 @@ impl Error {
             | Error::KeysChangedInMessage
             | Error::NotChanged(_) => Alert::UNEXPECTED_MESSAGE,
             Error::DuplicateExtension(_)
+            | Error::MisplacedExtension(_)
+            | Error::BadPskOffer(_)
             | Error::BadServerName(_)
             | Error::NoUncompressedPoints
             | Error::BadKeyShare(_)
@@ -149,6 +157,7 @@ impl Error {
             Error::BadDhGroup(_) => Alert::INSUFFICIENT_SECURITY,
             Error::UnknownIdentity => Alert::UNKNOWN_PSK_IDENTITY,
             Error::UnofferedExtension(_) => Alert::UNSUPPORTED_EXTENSION,
+            Error::MissingExtension(_) => Alert::MISSING_EXTENSION,
             Error::ChainTooLong => Alert::BAD_CERTIFICATE,
             Error::IncompatibleVersion(_) | Error::Ssl2Hello => Alert::PROTOCOL_VERSION,
             Error::InappropriateFallback => Alert::INAPPROPRIATE_FALLBACK,
@@ -216,6 +225,9 @@ impl fmt::Display for Error {
             Error::TooManyHelloRequests => f.write_str("too many hello requests"),
             Error::KeysChangedInMessage => f.write_str("handshake message before a change of cipher"),
             Error::DuplicateExtension(typ) => write!(f, "extension {typ} comes twice"),
+            Error::MisplacedExtension(typ) => write!(f, "extension {typ} is in the wrong message"),
+            Error::MissingExtension(typ) => write!(f, "extension {typ} is missing"),
+            Error::BadPskOffer(what) => write!(f, "invalid offer of shared secrets: {what}"),
             Error::BadRenegotiationInfo => f.write_str("invalid renegotiation extension"),
             Error::BadServerName(what) => write!(f, "invalid server name: {what}"),
             Error::NoUncompressedPoints => f.write_str("no uncompressed point format"),

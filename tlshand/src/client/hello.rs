@@ -133,6 +133,12 @@ impl<'a> ExpectServerHello<'a> {
                 ServerExtension::EcPointFormats(formats) if !formats.contains(&UNCOMPRESSED) => {
                     return Err(Error::NoUncompressedPoints);
                 }
+                // What TLS 1.3 offers, answered in a hello of an older version (RFC 8446 §4.2).
+                ServerExtension::SupportedVersions(_)
+                | ServerExtension::KeyShare(_)
+                | ServerExtension::PreSharedKey(_) => {
+                    return Err(Error::MisplacedExtension(extension.typ()));
+                }
                 ServerExtension::EcPointFormats(_)
                 | ServerExtension::ServerName
                 | ServerExtension::Unknown { .. } => {}

@@ -102,4 +102,4 @@ pub(crate) const RSA_SIGN: u8 = 1;
 /// ECDSA keys, and Ed25519's.
 pub(crate) const ECDSA_SIGN: u8 = 64;
 /// Certificates in one chain.
-const CHAIN_LEN_MAX: usize = 10;
+pub(crate) const CHAIN_LEN_MAX: usize = 10;

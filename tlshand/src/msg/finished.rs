@@ -1,12 +1,10 @@
-//! Finished (RFC 5246 §7.4.9).
+//! Finished (RFC 5246 §7.4.9, RFC 8446 §4.4.4).
 
-use tlswire::ProtocolVersion;
 use tlswire::codec::{CodecError, Reader, Writer};
 
 use crate::msg::{Body, Fault, HandshakeType};
-use crate::sec::finished::verify_data_len;
 
-/// The first message under the new keys.
+/// The last message of a side's handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finished {
     /// The proof; not secret once it is sent.
@@ -16,10 +14,11 @@ pub(crate) struct Finished {
 impl Body for Finished {
     const TYPE: HandshakeType = HandshakeType::FINISHED;
 
-    type Form = ProtocolVersion;
+    /// The bytes of verify_data, which the version or the suite says.
+    type Form = usize;
 
-    fn read(from: &mut Reader<'_>, version: ProtocolVersion) -> Result<Finished, Fault> {
-        Ok(Finished { verify_data: from.take(verify_data_len(version))?.to_vec() })
+    fn read(from: &mut Reader<'_>, verify_data_len: usize) -> Result<Finished, Fault> {
+        Ok(Finished { verify_data: from.take(verify_data_len)?.to_vec() })
     }
 
     fn write(&self, to: &mut Writer) -> Result<(), CodecError> {

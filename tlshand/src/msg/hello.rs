@@ -1,9 +1,12 @@
-//! ClientHello and ServerHello (RFC 5246 §7.4.1).
+//! ClientHello and ServerHello (RFC 5246 §7.4.1, RFC 8446 §4.1), which all versions share.
 
 use tlswire::codec::{CodecError, Reader, Writer};
 use tlswire::{Group, ProtocolVersion, SignatureScheme, Suite};
 
-use crate::msg::ext::{ClientExtension, Name, ServerExtension, read_all, write_all};
+use crate::error::Error;
+use crate::msg::ext::{
+    ClientExtension, Extension as _, Name, OfferedPsks, Place, ServerExtension, check, read_all, write_all,
+};
 use crate::msg::{Body, Fault, HandshakeType, at_least, numbers};
 
 /// What a client wants and can.
@@ -26,7 +29,7 @@ pub(crate) struct ClientHello {
 /// What a server chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServerHello {
-    /// The version of the connection.
+    /// The version of the connection up to TLS 1.2, which newer ones say instead of their own.
     pub(crate) version: ProtocolVersion,
     /// server_random
     pub(crate) random: [u8; 32],
@@ -45,14 +48,20 @@ impl Body for ClientHello {
     type Form = ();
 
     fn read(from: &mut Reader<'_>, (): ()) -> Result<ClientHello, Fault> {
-        Ok(ClientHello {
+        let hello = ClientHello {
             version: ProtocolVersion(from.u16()?),
             random: from.array()?,
             session_id: read_session_id(from)?,
             suites: numbers(from.vec_u16()?)?.into_iter().map(Suite).collect(),
             compressions: at_least(1, from.opaque_u8()?)?.to_vec(),
             extensions: read_all(from)?,
-        })
+        };
+        let is_last = matches!(hello.extensions.last(), Some(ClientExtension::PreSharedKey(_)));
+        if hello.psks().is_some() && !is_last {
+            // RFC 8446 §4.2.11: what follows it would be outside of what the binders cover.
+            return Err(Error::BadPskOffer("not the last extension").into());
+        }
+        Ok(hello)
     }
 
     fn write(&self, to: &mut Writer) -> Result<(), CodecError> {
@@ -117,6 +126,14 @@ impl ClientHello {
         })
     }
 
+    /// pre_shared_key, if it is there.
+    pub(crate) fn psks(&self) -> Option<&OfferedPsks> {
+        self.extensions.iter().find_map(|extension| match extension {
+            ClientExtension::PreSharedKey(offer) => Some(offer),
+            _ => None,
+        })
+    }
+
     /// Whether extended_master_secret is there.
     pub(crate) fn has_extended_master_secret(&self) -> bool {
         self.extensions.contains(&ClientExtension::ExtendedMasterSecret)
@@ -139,14 +156,19 @@ impl Body for ServerHello {
     type Form = ();
 
     fn read(from: &mut Reader<'_>, (): ()) -> Result<ServerHello, Fault> {
-        Ok(ServerHello {
+        let hello = ServerHello {
             version: ProtocolVersion(from.u16()?),
             random: from.array()?,
             session_id: read_session_id(from)?,
             suite: Suite(from.u16()?),
             compression: from.u8()?,
             extensions: read_all(from)?,
-        })
+        };
+        if hello.selected_version() == Some(ProtocolVersion::TLS13) {
+            // Until then it carried what EncryptedExtensions do since.
+            hello.extensions.iter().try_for_each(|extension| check(extension.typ(), Place::ServerHello))?;
+        }
+        Ok(hello)
     }
 
     fn write(&self, to: &mut Writer) -> Result<(), CodecError> {
@@ -159,7 +181,17 @@ impl Body for ServerHello {
     }
 }
 
-fn read_session_id(from: &mut Reader<'_>) -> Result<Vec<u8>, Fault> {
+impl ServerHello {
+    /// The version of the connection if it is TLS 1.3, which supported_versions says (RFC 8446 §4.2.1).
+    pub(crate) fn selected_version(&self) -> Option<ProtocolVersion> {
+        self.extensions.iter().find_map(|extension| match extension {
+            ServerExtension::SupportedVersions(version) => Some(*version),
+            _ => None,
+        })
+    }
+}
+
+pub(super) fn read_session_id(from: &mut Reader<'_>) -> Result<Vec<u8>, Fault> {
     let id = from.opaque_u8()?;
     if id.len() > SESSION_ID_LEN_MAX { Err(Fault::Length) } else { Ok(id.to_vec()) }
 }

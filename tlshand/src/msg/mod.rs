@@ -13,6 +13,7 @@ pub(crate) mod inbox;
 pub(crate) mod kx;
 pub(crate) mod print;
 pub(crate) mod ssl2;
+pub(crate) mod tls13;
 
 use tlswire::ProtocolVersion;
 use tlswire::codec::{CodecError, Reader, Writer};
@@ -20,7 +21,7 @@ use tlswire::codec::{CodecError, Reader, Writer};
 use crate::error::Error;
 use crate::suites::Kx;
 
-/// The first byte of a handshake message (RFC 5246 §7.4).
+/// The first byte of a handshake message (RFC 5246 §7.4, RFC 8446 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HandshakeType(pub u8);
 
@@ -31,6 +32,10 @@ impl HandshakeType {
     pub const CLIENT_HELLO: Self = Self(1);
     /// `server_hello`
     pub const SERVER_HELLO: Self = Self(2);
+    /// `new_session_ticket`
+    pub const NEW_SESSION_TICKET: Self = Self(4);
+    /// `encrypted_extensions`
+    pub const ENCRYPTED_EXTENSIONS: Self = Self(8);
     /// A ClientHello in the form of SSL 2.0, as the device gives it (tls(3)); on no wire.
     pub const SSL2_CLIENT_HELLO: Self = Self(9);
     /// `certificate`
@@ -47,6 +52,8 @@ impl HandshakeType {
     pub const CLIENT_KEY_EXCHANGE: Self = Self(16);
     /// `finished`
     pub const FINISHED: Self = Self(20);
+    /// `key_update`
+    pub const KEY_UPDATE: Self = Self(24);
 
     /// The most bytes that the body of such a message may have, or `None` for a type that no state here expects.
     fn len_max(self) -> Option<usize> {
@@ -54,13 +61,16 @@ impl HandshakeType {
             Self::CERTIFICATE => Some(CERTIFICATE_LEN_MAX),
             Self::CLIENT_HELLO
             | Self::SERVER_HELLO
+            | Self::NEW_SESSION_TICKET
+            | Self::ENCRYPTED_EXTENSIONS
             | Self::SERVER_KEY_EXCHANGE
             | Self::CERTIFICATE_REQUEST
             | Self::SERVER_HELLO_DONE
             | Self::SSL2_CLIENT_HELLO
             | Self::CERTIFICATE_VERIFY
             | Self::CLIENT_KEY_EXCHANGE
-            | Self::FINISHED => Some(MESSAGE_LEN_MAX),
+            | Self::FINISHED
+            | Self::KEY_UPDATE => Some(MESSAGE_LEN_MAX),
             Self(_) => None,
         }
     }
@@ -83,9 +93,14 @@ impl Message {
     /// wire.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self.typ {
-            HandshakeType::SSL2_CLIENT_HELLO => self.bytes.get(HEADER_LEN..).unwrap_or_default(),
+            HandshakeType::SSL2_CLIENT_HELLO => self.body(),
             _ => &self.bytes,
         }
+    }
+
+    /// What stands behind its header.
+    pub(crate) fn body(&self) -> &[u8] {
+        self.bytes.get(HEADER_LEN..).unwrap_or_default()
     }
 
     /// Parses the body as a `B`. `expected` completes the text "expected ..." for the case that the message is another.
@@ -104,7 +119,7 @@ impl Message {
         if self.typ != B::TYPE {
             return Err(Error::Expected(expected));
         }
-        B::decode_in(form, self.bytes.get(HEADER_LEN..).unwrap_or_default())
+        B::decode_in(form, self.body())
     }
 }
 

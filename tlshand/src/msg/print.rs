@@ -9,13 +9,18 @@ use tlswire::ProtocolVersion;
 
 use crate::error::Error;
 use crate::msg::cert::{Certificate, CertificateRequest, CertificateVerify};
-use crate::msg::ext::{ClientExtension, HOST_NAME, ServerExtension};
+use crate::msg::ext::{ClientExtension, HOST_NAME, KeyShare, ServerExtension};
 use crate::msg::finished::Finished;
 use crate::msg::hello::{ClientHello, ServerHello};
 use crate::msg::inbox::Inbox;
 use crate::msg::kx::{ClientKeyExchange, Exchange, Params, ServerHelloDone, ServerKeyExchange, Signed};
 use crate::msg::ssl2::Ssl2ClientHello;
-use crate::msg::{Body, Form, HandshakeType, Message};
+use crate::msg::tls13::encrypted::EncryptedExtensions;
+use crate::msg::tls13::retry::HelloRetryRequest;
+use crate::msg::tls13::ticket::NewSessionTicket;
+use crate::msg::tls13::update::KeyUpdate;
+use crate::msg::{Body, Form, HandshakeType, Message, tls13};
+use crate::sec::finished::verify_data_len;
 use crate::suites::{CipherSuite, Kx};
 
 /// Prints the messages that reads of `hand` brought, a line for each, as traces have them: for looking into a flight that
@@ -37,27 +42,44 @@ pub fn lines<'a>(reads: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<String
 }
 
 fn line(message: &Message, form: &mut Form) -> Result<String, Error> {
-    fn parsed<B: Body + Display>(message: &Message, form: B::Form) -> Result<String, Error> {
-        message.parse_in::<B>(form, "a message of its own type").map(|body| body.to_string())
-    }
+    let is_tls13 = form.version == ProtocolVersion::TLS13;
     match message.typ() {
         HandshakeType::CLIENT_HELLO => parsed::<ClientHello>(message, ()),
         HandshakeType::SSL2_CLIENT_HELLO => parsed::<Ssl2ClientHello>(message, ()),
+        HandshakeType::SERVER_HELLO if HelloRetryRequest::is_it(message) => {
+            parsed::<HelloRetryRequest>(message, ())
+        }
         HandshakeType::SERVER_HELLO => {
             let hello: ServerHello = message.parse("a server hello")?;
-            form.version = hello.version;
+            form.version = hello.selected_version().unwrap_or(hello.version);
             form.kx = CipherSuite::by_number(hello.suite).map_or(form.kx, |row| row.kx);
             Ok(hello.to_string())
         }
+        HandshakeType::NEW_SESSION_TICKET => parsed::<NewSessionTicket>(message, ()),
+        HandshakeType::ENCRYPTED_EXTENSIONS => parsed::<EncryptedExtensions>(message, ()),
+        HandshakeType::CERTIFICATE if is_tls13 => parsed::<tls13::cert::Certificate>(message, ()),
         HandshakeType::CERTIFICATE => parsed::<Certificate>(message, ()),
         HandshakeType::SERVER_KEY_EXCHANGE => parsed::<ServerKeyExchange>(message, *form),
+        HandshakeType::CERTIFICATE_REQUEST if is_tls13 => {
+            parsed::<tls13::request::CertificateRequest>(message, ())
+        }
         HandshakeType::CERTIFICATE_REQUEST => parsed::<CertificateRequest>(message, *form),
         HandshakeType::SERVER_HELLO_DONE => parsed::<ServerHelloDone>(message, ()),
+        HandshakeType::CERTIFICATE_VERIFY if is_tls13 => {
+            parsed::<tls13::cert::CertificateVerify>(message, ())
+        }
         HandshakeType::CERTIFICATE_VERIFY => parsed::<CertificateVerify>(message, *form),
         HandshakeType::CLIENT_KEY_EXCHANGE => parsed::<ClientKeyExchange>(message, *form),
-        HandshakeType::FINISHED => parsed::<Finished>(message, form.version),
+        // As long as the hash, which may be one or the other.
+        HandshakeType::FINISHED if is_tls13 => parsed::<Finished>(message, message.body().len()),
+        HandshakeType::FINISHED => parsed::<Finished>(message, verify_data_len(form.version)),
+        HandshakeType::KEY_UPDATE => parsed::<KeyUpdate>(message, ()),
         HandshakeType(other) => Err(Error::UnknownMessage(other)),
     }
+}
+
+fn parsed<B: Body + Display>(message: &Message, form: B::Form) -> Result<String, Error> {
+    message.parse_in::<B>(form, "a message of its own type").map(|body| body.to_string())
 }
 
 impl Display for ClientHello {
@@ -193,6 +215,28 @@ impl Display for ClientExtension {
             ClientExtension::SupportedVersions(versions) => {
                 write!(f, "supported_versions {}", Numbers(versions.iter().map(|version| version.0)))
             }
+            ClientExtension::Cookie(cookie) => write!(f, "cookie {}", Hex(cookie)),
+            ClientExtension::KeyShare(shares) => {
+                f.write_str("key_share")?;
+                shares.iter().take(LIST_MAX).try_for_each(|share| write!(f, " {share}"))
+            }
+            ClientExtension::PskKeyExchangeModes(modes) => write!(f, "psk_key_exchange_modes {}", Hex(modes)),
+            ClientExtension::PreSharedKey(offer) => {
+                f.write_str("pre_shared_key")?;
+                offer
+                    .identities
+                    .iter()
+                    .take(LIST_MAX)
+                    .try_for_each(|psk| write!(f, " {}", Text(&psk.identity)))
+            }
+            ClientExtension::EarlyData => f.write_str("early_data"),
+            ClientExtension::SignatureAlgorithmsCert(schemes) => {
+                write!(f, "signature_algorithms_cert {}", Numbers(schemes.iter().map(|scheme| scheme.0)))
+            }
+            ClientExtension::CertificateAuthorities(authorities) => {
+                write!(f, "certificate_authorities {}", authorities.len())
+            }
+            ClientExtension::PostHandshakeAuth => f.write_str("post_handshake_auth"),
             ClientExtension::RenegotiationInfo => f.write_str("renegotiation_info"),
             ClientExtension::Unknown { typ, body } => write!(f, "{typ} {}", Hex(body)),
         }
@@ -207,13 +251,24 @@ impl Display for ServerExtension {
             ServerExtension::Alpn(protocol) => write!(f, "alpn {}", Text(protocol)),
             ServerExtension::EncryptThenMac => f.write_str("encrypt_then_mac"),
             ServerExtension::ExtendedMasterSecret => f.write_str("extended_master_secret"),
+            ServerExtension::SupportedVersions(version) => {
+                write!(f, "supported_versions {:04x}", version.0)
+            }
+            ServerExtension::KeyShare(share) => write!(f, "key_share {share}"),
+            ServerExtension::PreSharedKey(chosen) => write!(f, "pre_shared_key {chosen}"),
             ServerExtension::RenegotiationInfo => f.write_str("renegotiation_info"),
             ServerExtension::Unknown { typ, body } => write!(f, "{typ} {}", Hex(body)),
         }
     }
 }
 
-fn list<E: Display>(f: &mut Formatter<'_>, extensions: &[E]) -> fmt::Result {
+impl Display for KeyShare {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04x} {}", self.group.0, Hex(&self.public))
+    }
+}
+
+pub(super) fn list<E: Display>(f: &mut Formatter<'_>, extensions: &[E]) -> fmt::Result {
     if extensions.is_empty() {
         return Ok(());
     }
@@ -225,7 +280,7 @@ fn list<E: Display>(f: &mut Formatter<'_>, extensions: &[E]) -> fmt::Result {
 }
 
 /// Bytes in hexadecimal, `nil` for none.
-struct Hex<'a>(&'a [u8]);
+pub(super) struct Hex<'a>(pub(super) &'a [u8]);
 
 impl Display for Hex<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -238,7 +293,7 @@ impl Display for Hex<'_> {
 }
 
 /// Bytes that are probably ASCII, in quotes, the others escaped.
-struct Text<'a>(&'a [u8]);
+pub(super) struct Text<'a>(pub(super) &'a [u8]);
 
 impl Display for Text<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -249,7 +304,7 @@ impl Display for Text<'_> {
 }
 
 /// Numbers in hexadecimal and brackets.
-struct Numbers<I>(I);
+pub(super) struct Numbers<I>(pub(super) I);
 
 impl<I: Iterator<Item = u16> + Clone> Display for Numbers<I> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -308,7 +363,7 @@ mod tests {
         for piece in [1, 7, 16_384] {
             assert_eq!(lines(flight.chunks(piece)).unwrap(), expected);
         }
-        assert!(matches!(lines([&[8, 0, 0, 0][..]]), Err(Error::UnknownMessage(8))));
+        assert!(matches!(lines([&[5, 0, 0, 0][..]]), Err(Error::UnknownMessage(5))));
         assert!(matches!(lines([&[20, 0, 0, 1, 0][..]]), Err(Error::BadLength(HandshakeType::FINISHED))));
     }
 

@@ -46,5 +46,5 @@ pub(crate) fn check(expected: &[u8], received: &[u8]) -> Result<(), Error> {
     constant_time::verify_slices_are_equal(expected, received).map_err(|_| Error::BadFinished)
 }
 
-/// Bytes, for every suite that we have (RFC 5246 §7.4.9).
-const VERIFY_DATA_LEN: usize = 12;
+/// Bytes, for every suite that we have, from TLS 1.0 to TLS 1.2 (RFC 5246 §7.4.9).
+pub(crate) const VERIFY_DATA_LEN: usize = 12;

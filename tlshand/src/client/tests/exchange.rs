@@ -4,12 +4,13 @@ use tlswire::{Group, SignatureScheme, Suite};
 
 use super::script::{Client, Server, conf, insecure, refusal};
 use crate::error::Error;
-use crate::fixture::{FORM, default_suites, ecdhe, signed};
+use crate::fixture::{default_suites, ecdhe, signed};
 use crate::msg::Body;
 use crate::msg::cert::CertificateRequest;
 use crate::msg::finished::Finished;
 use crate::msg::inbox::Inbox;
 use crate::msg::kx::{EcdheParams, ServerHelloDone, ServerKeyExchange};
+use crate::sec::finished::VERIFY_DATA_LEN;
 use crate::sec::kx::GROUPS;
 use crate::suites::Auth;
 
@@ -225,7 +226,7 @@ fn our_own_finished_is_not_taken_back() {
     server.flight()[2..].iter().for_each(|message| client.give(message).unwrap());
     let mut inbox = Inbox::default();
     inbox.recv(&client.written[2]);
-    let ours: Finished = inbox.next().unwrap().unwrap().parse_in(FORM.version, "finished").unwrap();
+    let ours: Finished = inbox.next().unwrap().unwrap().parse_in(VERIFY_DATA_LEN, "finished").unwrap();
     assert_eq!(refusal(client.give(&ours.encode().unwrap())).0, 51);
 }
 

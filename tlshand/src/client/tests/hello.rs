@@ -116,7 +116,12 @@ fn what_was_not_offered_is_refused() {
 #[test]
 fn extensions_that_were_not_offered_are_refused() {
     for typ in [1, 5, 16, 22, 35, 43, 51, 0xffff] {
-        let body: &[u8] = if typ == ext::ALPN { &[0, 3, 2, b'h', b'2'] } else { &[] };
+        let body: &[u8] = match typ {
+            ext::ALPN => &[0, 3, 2, b'h', b'2'],
+            ext::SUPPORTED_VERSIONS => &[3, 3],
+            ext::KEY_SHARE => &[0, 29, 0, 1, 9],
+            _ => &[],
+        };
         assert_eq!(extended(typ, body), (110, format!("extension {typ} was not offered")));
     }
     let to_address = answer(&conf("127.0.0.1"), |hello| hello.extensions.push(ServerExtension::ServerName));

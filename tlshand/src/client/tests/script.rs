@@ -23,7 +23,7 @@ use crate::msg::kx::{
     ClientKeyExchange, EcdheParams, Exchange, Params, ServerHelloDone, ServerKeyExchange, Signed,
 };
 use crate::outcome::Outcome;
-use crate::sec::finished::verify_data;
+use crate::sec::finished::{VERIFY_DATA_LEN, verify_data};
 use crate::sec::keyblock::secret_line;
 use crate::sec::kx::Ephemeral;
 use crate::sec::master::MasterSecret;
@@ -222,7 +222,7 @@ impl Server {
             secret_line(self.suite, Side::Client, MacOrder::MacThenEncrypt, &master, theirs, ours).unwrap();
         assert!(client.did.contains(&line), "both sides have the same keys");
         let expected = verify_data(&master, Side::Client, &transcript).unwrap();
-        assert_eq!(finished.parse_in::<Finished>(FORM.version, "finished").unwrap().verify_data, expected);
+        assert_eq!(finished.parse_in::<Finished>(VERIFY_DATA_LEN, "finished").unwrap().verify_data, expected);
         transcript.add(&finished);
         Finished { verify_data: verify_data(&master, Side::Server, &transcript).unwrap() }
     }

@@ -9,7 +9,7 @@ use crate::msg::Message;
 use crate::msg::finished::Finished;
 use crate::outcome::Outcome;
 use crate::sec::Side;
-use crate::sec::finished::{check, verify_data};
+use crate::sec::finished::{check, verify_data, verify_data_len};
 use crate::sec::master::MasterSecret;
 use crate::sec::transcript::Transcript;
 
@@ -28,7 +28,8 @@ impl ExpectFinished {
     /// Takes the server's proof, and opens the connection. That it came under the new keys is the device's to know: it
     /// refuses `opened` otherwise.
     pub(super) fn handle<'a>(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
-        let theirs: Finished = message.parse_in(self.version, "a Finished msg from server")?;
+        let theirs: Finished =
+            message.parse_in(verify_data_len(self.version), "a Finished msg from server")?;
         effects.received(&theirs);
         let expected = verify_data(&self.master_secret, Side::Server, &self.transcript)?;
         check(&expected, &theirs.verify_data)?;

@@ -5,8 +5,11 @@ use tlswire::{Group, ProtocolVersion, SignatureScheme};
 
 use crate::error::Error;
 use crate::msg::ext::{
-    ALPN, EC_POINT_FORMATS, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, Extension, RENEGOTIATION_INFO,
-    SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS, SUPPORTED_VERSIONS, read_protocols,
+    ALPN, CERTIFICATE_AUTHORITIES, COOKIE, EARLY_DATA, EC_POINT_FORMATS, ENCRYPT_THEN_MAC,
+    EXTENDED_MASTER_SECRET, Extension, KEY_SHARE, KeyShare, OfferedPsks, POST_HANDSHAKE_AUTH, PRE_SHARED_KEY,
+    PSK_KEY_EXCHANGE_MODES, Place, RENEGOTIATION_INFO, SERVER_NAME, SIGNATURE_ALGORITHMS,
+    SIGNATURE_ALGORITHMS_CERT, SUPPORTED_GROUPS, SUPPORTED_VERSIONS, read_authorities, read_groups,
+    read_protocols, read_schemes, share, write_authorities, write_groups, write_schemes,
 };
 use crate::msg::{Fault, HandshakeType, at_least, numbers};
 
@@ -29,6 +32,22 @@ pub(crate) enum ClientExtension {
     ExtendedMasterSecret,
     /// RFC 8446 §4.2.1.
     SupportedVersions(Vec<ProtocolVersion>),
+    /// RFC 8446 §4.2.2: what a retry gave, back.
+    Cookie(Vec<u8>),
+    /// RFC 8446 §4.2.8: halves of key exchanges, the preferred one first.
+    KeyShare(Vec<KeyShare>),
+    /// RFC 8446 §4.2.9.
+    PskKeyExchangeModes(Vec<u8>),
+    /// RFC 8446 §4.2.11, which comes last.
+    PreSharedKey(OfferedPsks),
+    /// RFC 8446 §4.2.10.
+    EarlyData,
+    /// RFC 8446 §4.2.3: what may sign certificates, if not what may sign handshakes.
+    SignatureAlgorithmsCert(Vec<SignatureScheme>),
+    /// RFC 8446 §4.2.4.
+    CertificateAuthorities(Vec<Vec<u8>>),
+    /// RFC 8446 §4.2.6.
+    PostHandshakeAuth,
     /// RFC 5746 §3.2: renegotiated_connection, which is always empty: another one is an error.
     RenegotiationInfo,
     /// Any other one.
@@ -50,7 +69,8 @@ pub(crate) struct Name {
 }
 
 impl Extension for ClientExtension {
-    const HELLO: HandshakeType = HandshakeType::CLIENT_HELLO;
+    const MESSAGE: HandshakeType = HandshakeType::CLIENT_HELLO;
+    const PLACE: Option<Place> = Some(Place::ClientHello);
 
     fn typ(&self) -> u16 {
         match self {
@@ -62,6 +82,14 @@ impl Extension for ClientExtension {
             ClientExtension::EncryptThenMac => ENCRYPT_THEN_MAC,
             ClientExtension::ExtendedMasterSecret => EXTENDED_MASTER_SECRET,
             ClientExtension::SupportedVersions(_) => SUPPORTED_VERSIONS,
+            ClientExtension::Cookie(_) => COOKIE,
+            ClientExtension::KeyShare(_) => KEY_SHARE,
+            ClientExtension::PskKeyExchangeModes(_) => PSK_KEY_EXCHANGE_MODES,
+            ClientExtension::PreSharedKey(_) => PRE_SHARED_KEY,
+            ClientExtension::EarlyData => EARLY_DATA,
+            ClientExtension::SignatureAlgorithmsCert(_) => SIGNATURE_ALGORITHMS_CERT,
+            ClientExtension::CertificateAuthorities(_) => CERTIFICATE_AUTHORITIES,
+            ClientExtension::PostHandshakeAuth => POST_HANDSHAKE_AUTH,
             ClientExtension::RenegotiationInfo => RENEGOTIATION_INFO,
             ClientExtension::Unknown { typ, .. } => *typ,
         }
@@ -70,14 +98,9 @@ impl Extension for ClientExtension {
     fn read(typ: u16, from: &mut Reader<'_>) -> Result<ClientExtension, Fault> {
         Ok(match typ {
             SERVER_NAME => ClientExtension::ServerName(read_names(from)?),
-            SUPPORTED_GROUPS => {
-                ClientExtension::SupportedGroups(numbers(from.vec_u16()?)?.into_iter().map(Group).collect())
-            }
+            SUPPORTED_GROUPS => ClientExtension::SupportedGroups(read_groups(from)?),
             EC_POINT_FORMATS => ClientExtension::EcPointFormats(at_least(1, from.opaque_u8()?)?.to_vec()),
-            SIGNATURE_ALGORITHMS => {
-                let schemes = numbers(from.vec_u16()?)?;
-                ClientExtension::SignatureAlgorithms(schemes.into_iter().map(SignatureScheme).collect())
-            }
+            SIGNATURE_ALGORITHMS => ClientExtension::SignatureAlgorithms(read_schemes(from)?),
             ALPN => ClientExtension::Alpn(read_protocols(from)?),
             ENCRYPT_THEN_MAC => ClientExtension::EncryptThenMac,
             EXTENDED_MASTER_SECRET => ClientExtension::ExtendedMasterSecret,
@@ -85,6 +108,16 @@ impl Extension for ClientExtension {
                 let versions = numbers(from.vec_u8()?)?;
                 ClientExtension::SupportedVersions(versions.into_iter().map(ProtocolVersion).collect())
             }
+            COOKIE => ClientExtension::Cookie(at_least(1, from.opaque_u16()?)?.to_vec()),
+            KEY_SHARE => ClientExtension::KeyShare(share::read_list(from)?),
+            PSK_KEY_EXCHANGE_MODES => {
+                ClientExtension::PskKeyExchangeModes(at_least(1, from.opaque_u8()?)?.to_vec())
+            }
+            PRE_SHARED_KEY => ClientExtension::PreSharedKey(OfferedPsks::read(from)?),
+            EARLY_DATA => ClientExtension::EarlyData,
+            SIGNATURE_ALGORITHMS_CERT => ClientExtension::SignatureAlgorithmsCert(read_schemes(from)?),
+            CERTIFICATE_AUTHORITIES => ClientExtension::CertificateAuthorities(read_authorities(from)?),
+            POST_HANDSHAKE_AUTH => ClientExtension::PostHandshakeAuth,
             RENEGOTIATION_INFO => {
                 read_renegotiation_info(from)?;
                 ClientExtension::RenegotiationInfo
@@ -101,23 +134,26 @@ impl Extension for ClientExtension {
                     list.opaque_u16(&name.bytes)
                 })
             }),
-            ClientExtension::SupportedGroups(groups) => to.vec_u16(|list| {
-                groups.iter().for_each(|group| list.u16(group.0));
-                Ok(())
-            }),
+            ClientExtension::SupportedGroups(groups) => write_groups(groups, to),
             ClientExtension::EcPointFormats(formats) => to.opaque_u8(formats),
-            ClientExtension::SignatureAlgorithms(schemes) => to.vec_u16(|list| {
-                schemes.iter().for_each(|scheme| list.u16(scheme.0));
-                Ok(())
-            }),
+            ClientExtension::SignatureAlgorithms(schemes)
+            | ClientExtension::SignatureAlgorithmsCert(schemes) => write_schemes(schemes, to),
             ClientExtension::Alpn(protocols) => {
                 to.vec_u16(|list| protocols.iter().try_for_each(|protocol| list.opaque_u8(protocol)))
             }
-            ClientExtension::EncryptThenMac | ClientExtension::ExtendedMasterSecret => Ok(()),
+            ClientExtension::EncryptThenMac
+            | ClientExtension::ExtendedMasterSecret
+            | ClientExtension::EarlyData
+            | ClientExtension::PostHandshakeAuth => Ok(()),
             ClientExtension::SupportedVersions(versions) => to.vec_u8(|list| {
                 versions.iter().for_each(|version| list.u16(version.0));
                 Ok(())
             }),
+            ClientExtension::Cookie(cookie) => to.opaque_u16(cookie),
+            ClientExtension::KeyShare(shares) => share::write_list(shares, to),
+            ClientExtension::PskKeyExchangeModes(modes) => to.opaque_u8(modes),
+            ClientExtension::PreSharedKey(offer) => offer.write(to),
+            ClientExtension::CertificateAuthorities(authorities) => write_authorities(authorities, to),
             ClientExtension::RenegotiationInfo => to.opaque_u8(&[]),
             ClientExtension::Unknown { body, .. } => {
                 to.bytes(body);

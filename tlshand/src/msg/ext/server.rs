@@ -1,15 +1,16 @@
-//! The extensions of a ServerHello.
+//! The extensions of a ServerHello, whose version is one of them.
 
+use tlswire::ProtocolVersion;
 use tlswire::codec::{CodecError, Reader, Writer};
 
 use crate::error::Error;
 use crate::msg::ext::{
-    ALPN, EC_POINT_FORMATS, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, Extension, RENEGOTIATION_INFO,
-    SERVER_NAME, read_protocols,
+    ALPN, EC_POINT_FORMATS, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, Extension, KEY_SHARE, KeyShare,
+    PRE_SHARED_KEY, Place, RENEGOTIATION_INFO, SERVER_NAME, SUPPORTED_VERSIONS, read_protocol,
 };
 use crate::msg::{Fault, HandshakeType, at_least};
 
-/// An extension of a ServerHello up to TLS 1.2.
+/// An extension of a ServerHello of any version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ServerExtension {
     /// RFC 6066 §3: the name was used.
@@ -22,6 +23,12 @@ pub(crate) enum ServerExtension {
     EncryptThenMac,
     /// RFC 7627 §5.1.
     ExtendedMasterSecret,
+    /// RFC 8446 §4.2.1: the version chosen, if it is TLS 1.3.
+    SupportedVersions(ProtocolVersion),
+    /// RFC 8446 §4.2.8.
+    KeyShare(KeyShare),
+    /// RFC 8446 §4.2.11: which of the secrets offered was chosen.
+    PreSharedKey(u16),
     /// RFC 5746 §3.2, as in [`ClientExtension::RenegotiationInfo`].
     RenegotiationInfo,
     /// Any other one.
@@ -34,7 +41,8 @@ pub(crate) enum ServerExtension {
 }
 
 impl Extension for ServerExtension {
-    const HELLO: HandshakeType = HandshakeType::SERVER_HELLO;
+    const MESSAGE: HandshakeType = HandshakeType::SERVER_HELLO;
+    const PLACE: Option<Place> = None;
 
     fn typ(&self) -> u16 {
         match self {
@@ -43,6 +51,9 @@ impl Extension for ServerExtension {
             ServerExtension::Alpn(_) => ALPN,
             ServerExtension::EncryptThenMac => ENCRYPT_THEN_MAC,
             ServerExtension::ExtendedMasterSecret => EXTENDED_MASTER_SECRET,
+            ServerExtension::SupportedVersions(_) => SUPPORTED_VERSIONS,
+            ServerExtension::KeyShare(_) => KEY_SHARE,
+            ServerExtension::PreSharedKey(_) => PRE_SHARED_KEY,
             ServerExtension::RenegotiationInfo => RENEGOTIATION_INFO,
             ServerExtension::Unknown { typ, .. } => *typ,
         }
@@ -52,16 +63,12 @@ impl Extension for ServerExtension {
         Ok(match typ {
             SERVER_NAME => ServerExtension::ServerName,
             EC_POINT_FORMATS => ServerExtension::EcPointFormats(at_least(1, from.opaque_u8()?)?.to_vec()),
-            ALPN => {
-                let mut protocols = read_protocols(from)?;
-                match (protocols.pop(), protocols.is_empty()) {
-                    (Some(protocol), true) => ServerExtension::Alpn(protocol),
-                    // Exactly one (RFC 7301 §3.1).
-                    _ => return Err(Fault::Length),
-                }
-            }
+            ALPN => ServerExtension::Alpn(read_protocol(from)?),
             ENCRYPT_THEN_MAC => ServerExtension::EncryptThenMac,
             EXTENDED_MASTER_SECRET => ServerExtension::ExtendedMasterSecret,
+            SUPPORTED_VERSIONS => ServerExtension::SupportedVersions(ProtocolVersion(from.u16()?)),
+            KEY_SHARE => ServerExtension::KeyShare(KeyShare::read(from)?),
+            PRE_SHARED_KEY => ServerExtension::PreSharedKey(from.u16()?),
             // Whatever else it is, the answer is not that it does not parse (RFC 5746 §3.4).
             RENEGOTIATION_INFO if from.rest() == [0] => ServerExtension::RenegotiationInfo,
             RENEGOTIATION_INFO => return Err(Error::BadRenegotiationInfo.into()),
@@ -76,6 +83,15 @@ impl Extension for ServerExtension {
             | ServerExtension::ExtendedMasterSecret => Ok(()),
             ServerExtension::EcPointFormats(formats) => to.opaque_u8(formats),
             ServerExtension::Alpn(protocol) => to.vec_u16(|list| list.opaque_u8(protocol)),
+            ServerExtension::SupportedVersions(version) => {
+                to.u16(version.0);
+                Ok(())
+            }
+            ServerExtension::KeyShare(share) => share.write(to),
+            ServerExtension::PreSharedKey(selected) => {
+                to.u16(*selected);
+                Ok(())
+            }
             ServerExtension::RenegotiationInfo => to.opaque_u8(&[]),
             ServerExtension::Unknown { body, .. } => {
                 to.bytes(body);

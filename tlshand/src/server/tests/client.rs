@@ -10,7 +10,7 @@ use crate::msg::cert::Certificate;
 use crate::msg::finished::Finished;
 use crate::msg::hello::{ClientHello, ServerHello};
 use crate::msg::kx::{ClientKeyExchange, Exchange, ServerHelloDone, ServerKeyExchange, Signed};
-use crate::sec::finished::{check, verify_data};
+use crate::sec::finished::{VERIFY_DATA_LEN, check, verify_data};
 use crate::sec::keyblock::secret_line;
 use crate::sec::kx::Ephemeral;
 use crate::sec::master::MasterSecret;
@@ -55,7 +55,7 @@ pub(super) fn client(hello: &ClientHello, twist: Twist) -> (Script, Arc<Mutex<Se
                 second
             }
             Some((master_secret, transcript)) => {
-                let finished = Finished::decode_in(FORM.version, &written[4..]).unwrap();
+                let finished = Finished::decode_in(VERIFY_DATA_LEN, &written[4..]).unwrap();
                 let expected = verify_data(&master_secret, Side::Server, &transcript).unwrap();
                 check(&expected, &finished.verify_data).unwrap();
                 seen.is_finished = true;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::allow::Old;
 use crate::fixture::{Kind, certified};
+use crate::msg::ext::KeyShare;
 
 /// The text and alert for a hello.
 fn refused(hello: &ClientHello) -> (String, Vec<u8>) {
@@ -129,7 +130,7 @@ fn seeds() -> Vec<ClientHello> {
         ClientExtension::ExtendedMasterSecret,
         ClientExtension::RenegotiationInfo,
         ClientExtension::SupportedVersions(vec![ProtocolVersion::TLS13, ProtocolVersion::TLS12]),
-        ClientExtension::Unknown { typ: 51, body: vec![0; 40] },
+        ClientExtension::KeyShare(vec![KeyShare { group: Group::X25519, public: vec![9; 32] }]),
     ]);
     vec![hello(), full]
 }

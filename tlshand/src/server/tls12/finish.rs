@@ -9,7 +9,7 @@ use crate::msg::finished::Finished;
 use crate::msg::{Body, Message};
 use crate::outcome::Outcome;
 use crate::sec::Side;
-use crate::sec::finished::{check, verify_data};
+use crate::sec::finished::{check, verify_data, verify_data_len};
 use crate::sec::keyblock::secret_line;
 use crate::sec::master::MasterSecret;
 use crate::sec::transcript::Transcript;
@@ -49,7 +49,7 @@ pub(super) fn arm<'a>(
 impl ExpectFinished {
     /// Takes the client's proof, and gives ours.
     pub(super) fn handle<'a>(mut self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
-        let theirs: Finished = message.parse_in(self.outcome.version, "a finished")?;
+        let theirs: Finished = message.parse_in(verify_data_len(self.outcome.version), "a finished")?;
         effects.received(&theirs);
         let expected = verify_data(&self.master_secret, Side::Client, &self.transcript)?;
         check(&expected, &theirs.verify_data)?;
