@@ -61,4 +61,4 @@ pub use msg::print::lines;
 pub use outcome::Outcome;
 pub use psk::Psk;
 pub use server::tls_server;
-pub use suites::{Algs, Auth, CipherSuite, Kx, PrfHash, SUITES};
+pub use suites::{Algs, Auth, CipherSuite, Kx, PrfHash, SUITES, TLS13_SUITES, Tls13Suite};

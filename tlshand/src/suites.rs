@@ -1,13 +1,17 @@
-//! The cipher suites, one row each, and which of them a device can do.
+//! The cipher suites up to TLS 1.2, one row each, and which of them a device can do.
 //!
 //! The rows stand in order of preference, the original's: first the key exchange, then the cipher, then the hash; the rows
 //! that it lacks stand beside their relatives. A server goes by its own order, not by the client's.
+
+mod tls13;
 
 use tlswire::{ProtocolVersion, Suite};
 
 use crate::allow::{Allow, Compat, Old};
 use crate::error::Error;
 use crate::sec::prf::Prf;
+
+pub use crate::suites::tls13::{TLS13_SUITES, Tls13Suite};
 
 /// One suite.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,7 +62,8 @@ pub enum Auth {
     Psk,
 }
 
-/// The hash that a suite's PRF is made of in TLS 1.2 (RFC 5246 §5, RFC 5289 §3).
+/// The hash that a suite's PRF is made of in TLS 1.2 (RFC 5246 §5, RFC 5289 §3), and that everything is derived by in TLS 1.3
+/// (RFC 8446 §7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrfHash {
     /// SHA-256.

@@ -12,10 +12,15 @@ pub(crate) mod downgrade;
 pub(crate) mod finished;
 pub(crate) mod keyblock;
 pub(crate) mod kx;
+mod line;
 pub(crate) mod master;
 pub(crate) mod prf;
 pub(crate) mod random;
+#[cfg_attr(not(test), expect(dead_code, reason = "the roles of TLS 1.3 are to use it"))]
+pub(crate) mod share;
 pub(crate) mod sign;
+#[cfg_attr(not(test), expect(dead_code, reason = "the roles of TLS 1.3 are to use it"))]
+pub(crate) mod tls13;
 pub(crate) mod transcript;
 pub(crate) mod verify;
 
