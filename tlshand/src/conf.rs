@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use factotum::CertifiedKey;
 use tlswire::{Group, ProtocolVersion, Suite};
-use x509::{Roots, ServerName};
+use x509::{Pins, Roots, ServerName};
 
 use crate::allow::{Allow, Compat, VERSIONS};
 use crate::error::Error;
@@ -52,13 +52,13 @@ pub enum ClientAuth {
     Require(Trust),
 }
 
-/// Whose certificates are good.
-#[derive(Clone)]
+/// Which of its clients' certificates are good to a server.
+#[derive(Clone, Debug)]
 pub struct Trust {
-    /// The roots that they lead to.
-    pub roots: Arc<Roots>,
-    /// The time to judge their validity by, in seconds since 1970.
-    pub now: u64,
+    /// Where their chains have to lead.
+    pub verify: Verify,
+    /// Those that are known by their hashes: if there are any, a client's must be one of them besides.
+    pub pins: Option<Arc<Pins>>,
 }
 
 impl ClientAuth {
@@ -70,9 +70,13 @@ impl ClientAuth {
     }
 }
 
-impl fmt::Debug for Trust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trust").field("count", &self.roots.len()).field("now", &self.now).finish()
+impl Trust {
+    /// The names of the authorities, each in DER, for clients to choose by.
+    pub(crate) fn authorities(&self) -> Vec<Vec<u8>> {
+        match &self.verify {
+            Verify::Roots { roots, .. } => roots.subjects(),
+            Verify::Insecure => Vec::new(),
+        }
     }
 }
 
@@ -131,8 +135,10 @@ impl ServerConf {
 pub struct ClientConf {
     /// The server's name or address: what its certificate must be for, and, if a name, what server_name says.
     pub server_name: Option<ServerName<'static>>,
-    /// What makes its certificate good.
+    /// Where its chain has to lead.
     pub verify: Verify,
+    /// Certificates that are known by their hashes: if there are any, the server's must be one of them besides.
+    pub pins: Option<Arc<Pins>>,
     /// What to show a server that asks for a certificate.
     pub cert: Option<Arc<CertifiedKey>>,
     /// The secret that the server shares with us. With it no certificate of the server's is looked at, and none will do.
@@ -151,17 +157,17 @@ pub struct ClientConf {
     pub compat: Compat,
 }
 
-/// How a client looks at the server's certificate.
+/// How a peer's chain is looked at.
 #[derive(Clone)]
 pub enum Verify {
-    /// It must be for the server's name, and lead to one of these roots.
+    /// It must lead to one of these roots, and a server's be for its name.
     Roots {
         /// The roots.
         roots: Arc<Roots>,
         /// The time to judge its validity by, in seconds since 1970.
         now: u64,
     },
-    /// Any will do: whoever sits between is not noticed.
+    /// Any will do: unless the certificate itself is known, whoever sits between is not noticed.
     Insecure,
 }
 
@@ -172,6 +178,7 @@ impl ClientConf {
         ClientConf {
             server_name,
             verify,
+            pins: None,
             cert: None,
             psk: None,
             alpn: Vec::new(),

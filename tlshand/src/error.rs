@@ -8,7 +8,7 @@ use std::fmt;
 
 use tlswire::codec::CodecError;
 use tlswire::{Alert, ProtocolVersion};
-use x509::VerifyError;
+use x509::{CertificateDer, VerifyError};
 
 use crate::files::{FileError, Verb};
 use crate::msg::HandshakeType;
@@ -98,8 +98,15 @@ pub enum Error {
     UnknownName(String),
     /// The server does not say that it is safe from renegotiation attacks (RFC 5746 §3.4).
     NoRenegotiationInfo,
-    /// The server's certificate is refused.
+    /// The peer's certificate cannot be used.
     Certificate(VerifyError),
+    /// The peer's certificate is not believed.
+    Untrusted {
+        /// Why not.
+        reason: VerifyError,
+        /// The certificate, for who wants to look at it.
+        certificate: CertificateDer<'static>,
+    },
 
     // Our caller erred.
     /// Neither a certificate with its key nor a shared secret to prove ourselves with.
@@ -170,7 +177,7 @@ impl Error {
             | Error::Ctl(Verb::Secret, _) => Alert::HANDSHAKE_FAILURE,
             Error::NoCommonProtocol => Alert::NO_APPLICATION_PROTOCOL,
             Error::UnknownName(_) => Alert::UNRECOGNIZED_NAME,
-            Error::Certificate(reason) => certificate_alert(reason),
+            Error::Certificate(reason) | Error::Untrusted { reason, .. } => certificate_alert(reason),
             Error::Ctl(Verb::Version | Verb::ChangeCipher | Verb::Opened, _)
             | Error::WriteHand(_)
             | Error::NoKey
@@ -182,7 +189,16 @@ impl Error {
         })
     }
 
-    /// The same in 9front's numbers, where they are others.
+    /// The peer's own certificate, where it came and was not believed.
+    #[must_use]
+    pub fn peer_certificate(&self) -> Option<&CertificateDer<'static>> {
+        match self {
+            Error::Untrusted { certificate, .. } => Some(certificate),
+            _ => None,
+        }
+    }
+
+    /// [`Error::alert`] in 9front's numbers, where they are others.
     #[must_use]
     pub fn alert_of_9front(&self) -> Option<Alert> {
         Some(match self {
@@ -256,7 +272,7 @@ impl fmt::Display for Error {
             Error::NoCommonProtocol => f.write_str("no matching application protocol"),
             Error::UnknownName(name) => write!(f, "no certificate for server name {name}"),
             Error::NoRenegotiationInfo => f.write_str("server without secure renegotiation"),
-            Error::Certificate(reason) => write!(f, "{reason}"),
+            Error::Certificate(reason) | Error::Untrusted { reason, .. } => write!(f, "{reason}"),
             Error::NoKey => f.write_str("no certificate or shared secret"),
             Error::NoSuite => f.write_str("the device has no algorithms for the configured cipher suites"),
             Error::BadConf(what) => f.write_str(what),
@@ -279,7 +295,7 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Error::Certificate(error) => Some(error),
+            Error::Certificate(error) | Error::Untrusted { reason: error, .. } => Some(error),
             Error::Sign(error) | Error::Decrypt(error) => Some(error),
             _ => None,
         }

@@ -50,6 +50,7 @@ mod psk;
 mod sec;
 mod server;
 mod suites;
+mod trust;
 
 pub use allow::{Allow, Compat, Old, UnknownWord, WORDS};
 pub use client::{server_name, tls_client};

@@ -265,7 +265,8 @@ fn with_a_shared_secret_there_is_no_other_way_in() {
 
 /// Takes this certificate of a client's and no other.
 fn trusting(cert: &CertifiedKey) -> Trust {
-    Trust { roots: Arc::new(Roots::trusting(cert.chain().to_vec()).unwrap()), now: NOW }
+    let roots = Arc::new(Roots::trusting(cert.chain().to_vec()).unwrap());
+    Trust { verify: Verify::Roots { roots, now: NOW }, pins: None }
 }
 
 #[test]
@@ -316,6 +317,27 @@ fn who_has_no_certificate_is_refused_or_not_as_the_server_likes() {
     let met = meet(&client("localhost"), &asking, 16_384);
     let text = met.server.unwrap_err().to_string();
     assert_eq!((text.as_str(), alerts(&met.server_ctl)), ("no certificate from the client", vec!["40"]));
+}
+
+#[test]
+fn a_client_may_be_known_by_its_hash_alone() {
+    let cert = crate::fixture::certified(Kind::P256, &["me.example"]);
+    let word = x509::thumb::word(cert.certificate());
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("list");
+    std::fs::write(&file, format!("x509 {word}\n")).unwrap();
+    let list = x509::Thumbprints::read(&file, x509::Absent::Error).unwrap();
+    let trust = |pins| Trust { verify: Verify::Insecure, pins: Some(Arc::new(pins)) };
+    let known = x509::Pins { trusted: list.clone(), ..Default::default() };
+    let mut asking = server(&["rsa.crt"]);
+    asking.client_auth = ClientAuth::Require(trust(known.clone()));
+    let mut showing = client("localhost");
+    showing.cert = Some(cert.clone());
+    assert_eq!(meet(&showing, &asking, 16_384).server.unwrap().peer_chain, cert.chain());
+    asking.client_auth = ClientAuth::Request(trust(x509::Pins { excluded: list, ..known }));
+    let met = meet(&showing, &asking, 16_384);
+    let text = format!("cert for the client not recognized: {word}");
+    assert_eq!((met.server.unwrap_err().to_string(), alerts(&met.server_ctl)), (text, vec!["46"]));
 }
 
 #[test]

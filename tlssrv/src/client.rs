@@ -1,9 +1,10 @@
 //! The program `tlsclient`: from flags to an exit code.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, ErrorKind, IsTerminal};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +15,7 @@ use tlshand::program::say;
 use tlshand::{ClientConf, Verify};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::runtime::Builder;
-use x509::{Roots, ServerName};
+use x509::{CertificateDer, Roots, ServerName};
 
 use crate::args::ClientArgs;
 use crate::auth::{self, Auth};
@@ -69,6 +70,8 @@ struct Client {
     auth_server: Option<Address>,
     device: Device,
     timeout: Option<Duration>,
+    /// Where the server's certificate is written.
+    dump: Option<PathBuf>,
 }
 
 fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
@@ -87,8 +90,10 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
         None => None,
     };
     let policy = Policy::new(typed.old)?;
-    let verify = match (typed.is_insecure || policy.has_psk() || auth.is_some(), &typed.ca) {
-        // Who has the secret needs no other proof.
+    let pins = policy.pins(typed.trusted.as_deref(), typed.excluded.as_deref())?;
+    // Who has the secret needs no other proof, and who knows the certificate no root, unless that is asked for too.
+    let is_proved = typed.is_insecure || policy.has_psk() || auth.is_some();
+    let verify = match (is_proved || pins.is_some() && typed.ca.is_none(), &typed.ca) {
         (true, _) => Verify::Insecure,
         (false, ca) => {
             Verify::Roots { roots: Arc::new(roots(ca.as_deref())?), now: seconds(SystemTime::now()) }
@@ -97,11 +102,13 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
     let name = server_name(typed.name.as_deref(), &address, &verify)?;
     let mut conf = ClientConf::new(name, verify);
     conf.alpn = typed.alpn;
+    conf.pins = pins;
     conf.cert = typed.cert.as_deref().map(|file| client_cert(file, report)).transpose()?;
     policy.apply_to_client(&mut conf);
     conf.check().map_err(Fatal::configuration)?;
     let device = Device::new(typed.device.as_deref(), 1, policy.records())?;
-    let client = Client { address, conf, auth, auth_server, device, timeout: typed.timeout };
+    let client =
+        Client { address, conf, auth, auth_server, device, timeout: typed.timeout, dump: typed.dump };
     on(Builder::new_current_thread(), async {
         let exit = client.run(command, report).await;
         client.device.settled(GOODBYE_TIME_MAX).await;
@@ -117,8 +124,16 @@ impl Client {
             None => connected.await,
         };
         let (opened, ends) = match done? {
-            Ok(connected) => connected,
+            Ok((opened, ends)) => {
+                self.dump(opened.outcome.peer_chain.first())?;
+                (opened, ends)
+            }
             Err(failure) => {
+                if let Failure::Handshake(error) = &failure
+                    && let Some(certificate) = error.peer_certificate()
+                {
+                    self.dump(Some(certificate))?;
+                }
                 report.event(&failure.to_string());
                 return Ok(failure.exit());
             }
@@ -132,6 +147,14 @@ impl Client {
             Exit::Command(0) if outcome.was_cut => Exit::Tls,
             exit => exit,
         })
+    }
+
+    /// Writes the server's certificate where `-d` wants it, or nothing if there is none. One that is refused is written too:
+    /// it is what somebody looks at to know why.
+    fn dump(&self, certificate: Option<&CertificateDer<'static>>) -> Result<(), Fatal> {
+        let Some(file) = &self.dump else { return Ok(()) };
+        let der = certificate.map(AsRef::as_ref).unwrap_or_default();
+        fs::write(file, der).map_err(|error| Fatal::system(format!("create {}", file.display()), &error))
     }
 
     /// Dials and does the handshake: the address that cannot be reached is fatal, the rest is for a report.

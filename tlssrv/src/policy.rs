@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tlshand::{Allow, ClientAuth, ClientConf, Compat, Psk, ServerConf, Trust};
-use x509::Roots;
+use tlshand::{Allow, ClientAuth, ClientConf, Compat, Psk, ServerConf, Trust, Verify};
+use x509::{Absent, Pins, Roots, Thumbprints};
 use zeroize::Zeroizing;
 
-use crate::args::{ClientCert, Old};
+use crate::args::{ClientCert, Clients, Old};
 use crate::certs::seconds;
 use crate::conn::Failure;
 use crate::exit::{Exit, Fatal};
@@ -20,7 +20,13 @@ pub struct Policy {
     allow: Allow,
     compat: Compat,
     psks: Vec<Psk>,
-    clients: Option<(ClientCert, Arc<Roots>)>,
+    clients: Option<(ClientCert, Known)>,
+}
+
+/// Whose certificates are good, as of no particular time.
+struct Known {
+    roots: Option<Arc<Roots>>,
+    pins: Option<Arc<Pins>>,
 }
 
 impl Policy {
@@ -38,14 +44,40 @@ impl Policy {
         Ok(Policy { allow: old.allow, compat: old.compat, psks, clients: None })
     }
 
-    /// As [`Policy::new`], for a server whose clients may have certificates of `client_ca`.
+    /// As [`Policy::new`], for a server whose clients may have the certificates of `clients`.
     ///
     /// # Errors
     /// A file cannot be used.
-    pub fn of_server(old: Old, client_cert: ClientCert, client_ca: Option<&Path>) -> Result<Policy, Fatal> {
-        let roots = client_ca.map(Roots::from_file).transpose().map_err(Fatal::configuration)?;
-        let clients = roots.map(|roots| (client_cert, Arc::new(roots)));
-        Ok(Policy { clients, ..Policy::new(old)? })
+    pub fn of_server(old: Old, client_cert: ClientCert, clients: &Clients) -> Result<Policy, Fatal> {
+        let policy = Policy::new(old)?;
+        let roots = clients.ca.as_deref().map(Roots::from_file).transpose().map_err(Fatal::configuration)?;
+        let pins = policy.pins(clients.trusted.as_deref(), clients.excluded.as_deref())?;
+        let clients = match client_cert {
+            ClientCert::Never => None,
+            asked => Some((asked, Known { roots: roots.map(Arc::new), pins })),
+        };
+        Ok(Policy { clients, ..policy })
+    }
+
+    /// Reads thumbprint files, if there is one of those that are trusted.
+    ///
+    /// # Errors
+    /// A file cannot be used; in the original's words.
+    pub fn pins(&self, trusted: Option<&Path>, excluded: Option<&Path>) -> Result<Option<Arc<Pins>>, Fatal> {
+        let absent = match self.compat {
+            Compat::House => Absent::Error,
+            Compat::NineFront => Absent::Empty,
+        };
+        let read = |file| {
+            Thumbprints::read(file, absent)
+                .map_err(|error| Fatal::configuration(format!("initThumbprints: {error}")))
+        };
+        let Some(trusted) = trusted else { return Ok(None) };
+        Ok(Some(Arc::new(Pins {
+            trusted: read(trusted)?,
+            excluded: excluded.map(read).transpose()?.unwrap_or_default(),
+            trusts_sha1: self.allow.has(tlshand::Old::Sha1),
+        })))
     }
 
     /// Whether there are secrets that both sides have.
@@ -68,10 +100,9 @@ impl Policy {
         conf.allow = self.allow.clone();
         conf.compat = self.compat;
         conf.psks.clone_from(&self.psks);
-        let trust = |roots: &Arc<Roots>| Trust { roots: Arc::clone(roots), now: seconds(SystemTime::now()) };
         conf.client_auth = match &self.clients {
-            Some((ClientCert::Request, roots)) => ClientAuth::Request(trust(roots)),
-            Some((ClientCert::Require, roots)) => ClientAuth::Require(trust(roots)),
+            Some((ClientCert::Request, known)) => ClientAuth::Request(known.trust()),
+            Some((ClientCert::Require, known)) => ClientAuth::Require(known.trust()),
             Some((ClientCert::Never, _)) | None => ClientAuth::Never,
         };
     }
@@ -90,6 +121,16 @@ impl Policy {
             (Compat::NineFront, Exit::Tls) => Exit::Done,
             (_, exit) => exit,
         }
+    }
+}
+
+impl Known {
+    fn trust(&self) -> Trust {
+        let verify = match &self.roots {
+            Some(roots) => Verify::Roots { roots: Arc::clone(roots), now: seconds(SystemTime::now()) },
+            None => Verify::Insecure,
+        };
+        Trust { verify, pins: self.pins.clone() }
     }
 }
 

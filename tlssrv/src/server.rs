@@ -91,7 +91,7 @@ fn reporter(typed: &ServerArgs, stderr: Stderr) -> Reporter {
 
 fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -> Result<Exit, Fatal> {
     let auth = typed.auth.authenticator(typed.old.allows_p9sk1)?;
-    let policy = Policy::of_server(typed.old, typed.client_cert, typed.client_ca.as_deref())?;
+    let policy = Policy::of_server(typed.old, typed.client_cert, &typed.clients)?;
     let (certs, warnings) = Certs::load(typed.certs, typed.self_signed, policy.has_psk() || auth.is_some())?;
     for warning in warnings {
         reporter.say(&warning);

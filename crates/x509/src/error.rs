@@ -123,6 +123,13 @@ pub enum VerifyError {
     Unsupported(&'static str),
     /// The chain needs more work than anyone should do for it.
     TooComplex,
+    /// The certificate is not among those that are known by their hashes, or among those that are excluded.
+    NotRecognized {
+        /// Whose it is meant to be.
+        whom: String,
+        /// The word for its key in a thumbprint file, see [`crate::thumb::word`].
+        word: String,
+    },
 }
 
 impl fmt::Display for Error {
@@ -196,6 +203,9 @@ impl fmt::Display for VerifyError {
             VerifyError::BadSignature => f.write_str("a signature in the certificate chain is wrong"),
             VerifyError::WrongPurpose(what) | VerifyError::Unsupported(what) => f.write_str(what),
             VerifyError::TooComplex => f.write_str("the certificate chain is too complex"),
+            VerifyError::NotRecognized { whom, word } => {
+                write!(f, "cert for {whom} not recognized: {word}")
+            }
         }
     }
 }

@@ -22,5 +22,5 @@ pub use error::{Error, PemFault, VerifyError};
 pub use name::{DnsName, Match};
 pub use roots::Roots;
 pub use rustls_pki_types::{CertificateDer, ServerName};
-pub use thumb::{Pins, Thumbprints};
+pub use thumb::{Absent, Pins, Thumbprints};
 pub use verify::{verify_client, verify_server};

@@ -17,7 +17,7 @@ use aws_lc_rs::digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use base64ct::{Base64, Base64Unpadded, Encoding};
 
 use crate::cert::{Certificate, KeyKind};
-use crate::error::Error;
+use crate::error::{Error, VerifyError};
 use crate::pem;
 
 /// A set of hashes.
@@ -34,40 +34,67 @@ pub struct Pins {
     pub trusted: Thumbprints,
     /// These are not, whichever of their hashes the other list has.
     pub excluded: Thumbprints,
+    /// Whether SHA-1 of a certificate makes it a trusted one: whoever has it made can have it made so that another has the
+    /// same. What is excluded by SHA-1 is excluded in any case.
+    pub trusts_sha1: bool,
+}
+
+/// What a file that is not there says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// That somebody has mistyped its name.
+    Error,
+    /// Nothing, as in the original: an absent list of what is trusted trusts nothing, and one of what is excluded excludes
+    /// nothing.
+    Empty,
 }
 
 impl Thumbprints {
-    /// Reads a file and those that it includes. A file that is not there says nothing: an absent list of what is trusted
-    /// trusts nothing.
+    /// Reads a file and those that it includes.
     ///
     /// # Errors
     /// [`Error::Unreadable`], [`Error::TooLong`], [`Error::BadThumbprint`], [`Error::TooManyIncludes`].
-    pub fn read(file: &Path) -> Result<Thumbprints, Error> {
+    pub fn read(file: &Path, absent: Absent) -> Result<Thumbprints, Error> {
         let mut thumbprints = Thumbprints::default();
-        thumbprints.add(file, 0)?;
+        thumbprints.add(file, absent, 0)?;
         Ok(thumbprints)
     }
 
     /// Whether one of the certificate's hashes is in the set.
     #[must_use]
     pub fn contains(&self, certificate: &Certificate) -> bool {
+        self.has_sha1(certificate) || self.has_sha256(certificate)
+    }
+
+    fn has_sha1(&self, certificate: &Certificate) -> bool {
         self.sha1.contains(&hash(&SHA1_FOR_LEGACY_USE_ONLY, certificate.der()))
-            || self.sha256.contains(&hash(&SHA256, certificate.der()))
+    }
+
+    fn has_sha256(&self, certificate: &Certificate) -> bool {
+        self.sha256.contains(&hash(&SHA256, certificate.der()))
             || self.sha256.contains(&certificate.public_key().sha256())
             || self.sha256.contains(&nine_front_sha256(certificate))
     }
 
-    fn add(&mut self, file: &Path, depth: usize) -> Result<(), Error> {
+    fn add(&mut self, file: &Path, absent: Absent, depth: usize) -> Result<(), Error> {
         if depth > INCLUDES_MAX {
             return Err(Error::TooManyIncludes { file: file.to_owned() });
         }
-        let Some(text) = text(file)? else { return Ok(()) };
+        let text = match pem::bytes(file) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(Error::Unreadable { source, .. })
+                if source.kind() == ErrorKind::NotFound && absent == Absent::Empty =>
+            {
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         for line in text.lines() {
             let (word, rest) =
                 line.trim().split_once(|char: char| char.is_ascii_whitespace()).unwrap_or((line, ""));
             match (word, rest.trim_start()) {
                 (_, "") => {}
-                ("#include", name) => self.add(&included(file, name), depth + 1)?,
+                ("#include", name) => self.add(&included(file, name), absent, depth + 1)?,
                 (TAG, rest) => {
                     let value = rest.split_ascii_whitespace().next().unwrap_or_default();
                     let is_read = match value.split_once('=') {
@@ -91,10 +118,18 @@ impl Thumbprints {
 }
 
 impl Pins {
-    /// Whether the certificate is trusted: it is on the one list, and not, by any of its hashes, on the other.
-    #[must_use]
-    pub fn trust(&self, certificate: &Certificate) -> bool {
-        !self.excluded.contains(certificate) && self.trusted.contains(certificate)
+    /// Takes a certificate that is on the one list, and not, by any of its hashes, on the other. `whom` says for people
+    /// whose certificate it is meant to be.
+    ///
+    /// # Errors
+    /// [`VerifyError::NotRecognized`].
+    pub fn verify(&self, certificate: &Certificate, whom: &str) -> Result<(), VerifyError> {
+        let is_known =
+            self.trusted.has_sha256(certificate) || self.trusts_sha1 && self.trusted.has_sha1(certificate);
+        if is_known && !self.excluded.contains(certificate) {
+            return Ok(());
+        }
+        Err(VerifyError::NotRecognized { whom: whom.to_owned(), word: word(certificate) })
     }
 }
 
@@ -102,14 +137,6 @@ impl Pins {
 #[must_use]
 pub fn word(certificate: &Certificate) -> String {
     format!("sha256={}", Base64Unpadded::encode_string(&certificate.public_key().sha256()))
-}
-
-fn text(file: &Path) -> Result<Option<String>, Error> {
-    match pem::bytes(file) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(Error::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// The file that a line includes: beside the file that it stands in, unless it says where. Quotes keep blanks (`rc(1)`).

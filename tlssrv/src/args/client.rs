@@ -19,6 +19,12 @@ pub struct ClientArgs {
     pub timeout: Option<Duration>,
     /// `--ca`: roots to trust instead of the system's.
     pub ca: Option<PathBuf>,
+    /// `-t`: the thumbprint file of those that are trusted; instead of roots, or with `--ca` besides them.
+    pub trusted: Option<PathBuf>,
+    /// `-x`: the thumbprint file of those that are not, whatever the first one says.
+    pub excluded: Option<PathBuf>,
+    /// `-d`: where the server's certificate is written.
+    pub dump: Option<PathBuf>,
     /// `--insecure`: do not verify the server.
     pub is_insecure: bool,
     /// `--alpn`: protocols, the preferred first.
@@ -41,7 +47,7 @@ pub struct ClientArgs {
 
 impl ClientArgs {
     /// The line that a wrong flag gets, and the first of the help.
-    pub const USAGE: &str = "usage: tlsclient [-D] [-a] [-k keyspec] [-c clientcert] [-n name] [-T ms] [--ca file] [--insecure] \
+    pub const USAGE: &str = "usage: tlsclient [-D] [-a] [-k keyspec] [-c clientcert] [-d servercert] [-t trusted] [-x excluded] [-n name] [-T ms] [--ca file] [--insecure] \
         [--alpn list] [--psk file] [--allow list] [--compat name] [--auth-keys file] \
         [--factotum place] [--auth-server addr] [--device addr] addr [cmd [args...]]";
 
@@ -54,6 +60,10 @@ output are the connection.
   -a             prove who we are by Plan 9's authentication first; its secret takes the place of certificates
   -k keyspec     with -a, attributes of the key to use, such as 'dom=example.com user=glenda'
   -c clientcert  PEM file with a chain and its key (or NAME.key beside NAME.crt), shown to a server that asks for it
+  -d servercert  write the server's certificate to this file, in DER; an empty file if it has none
+  -t trusted     thumbprint file: the server's certificate must be one of these; no roots and no name then, unless
+                 --ca is there too
+  -x excluded    thumbprint file: and none of these
   -n name        the server's name, asked for and checked; by default the host of the address
   -T ms          time for the connection and the handshake, 30000 if not given, 0 for no limit
   --ca file      trust the certificates of this PEM file instead of the system's roots
@@ -88,6 +98,9 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
             name: None,
             timeout: Some(Duration::from_millis(HANDSHAKE_MS)),
             ca: None,
+            trusted: None,
+            excluded: None,
+            dump: None,
             is_insecure: false,
             alpn: Vec::new(),
             cert: None,
@@ -104,6 +117,9 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
                 Arg::Short('a') => typed.auth.is_wanted = true,
                 Arg::Short('k') => typed.auth.keyspec = text(&mut parser)?,
                 Arg::Short('c') => typed.cert = Some(parser.value()?.into()),
+                Arg::Short('d') => typed.dump = Some(parser.value()?.into()),
+                Arg::Short('t') => typed.trusted = Some(parser.value()?.into()),
+                Arg::Short('x') => typed.excluded = Some(parser.value()?.into()),
                 Arg::Short('n') => typed.name = Some(words(&mut parser, "-n")?),
                 Arg::Short('T') => typed.timeout = milliseconds(&mut parser, "-T")?,
                 Arg::Long("ca") => typed.ca = Some(parser.value()?.into()),
@@ -138,7 +154,15 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
         if typed.is_insecure && typed.ca.is_some() {
             return Err(Wrong("--ca and --insecure exclude each other".to_owned()));
         }
-        let has_cert = typed.cert.is_some() || typed.ca.is_some() || typed.is_insecure;
+        if typed.is_insecure && typed.trusted.is_some() {
+            return Err(Wrong("-t and --insecure exclude each other".to_owned()));
+        }
+        if typed.excluded.is_some() && typed.trusted.is_none() {
+            // The original's words.
+            return Err(Wrong("specifying -x without -t is useless".to_owned()));
+        }
+        let has_cert =
+            typed.cert.is_some() || typed.ca.is_some() || typed.trusted.is_some() || typed.is_insecure;
         if typed.old.psk.is_some() && has_cert {
             return Err(Wrong("--psk takes the place of certificates".to_owned()));
         }
@@ -182,6 +206,13 @@ mod tests {
     }
 
     #[test]
+    fn whom_to_trust_is_said_in_plan_9_s_letters() {
+        let args = run("-t/t -x/x -d/d --ca /ca h:1");
+        assert_eq!((args.trusted, args.excluded), (Some(PathBuf::from("/t")), Some(PathBuf::from("/x"))));
+        assert_eq!((args.dump, args.ca), (Some(PathBuf::from("/d")), Some(PathBuf::from("/ca"))));
+    }
+
+    #[test]
     fn wrong_flags_are_refused_with_a_reason() {
         let table = [
             ("", "no address"),
@@ -189,9 +220,10 @@ mod tests {
             ("-a --auth-server h:1 h:1", "--auth-server is for --auth-keys"),
             ("-a --insecure h:1", "-a takes the place of certificates"),
             ("--psk f --insecure h:1", "--psk takes the place of certificates"),
-            ("-d x h:1", "invalid option '-d'"),
-            ("-t x h:1", "invalid option '-t'"),
-            ("-x x h:1", "invalid option '-x'"),
+            ("-x x h:1", "specifying -x without -t is useless"),
+            ("-t x --insecure h:1", "-t and --insecure exclude each other"),
+            ("--psk f -t x h:1", "--psk takes the place of certificates"),
+            ("-a -t x h:1", "-a takes the place of certificates"),
             ("-o h:1", "invalid option '-o'"),
             ("-n", "missing argument for option '-n'"),
             ("--ca f --insecure h:1", "--ca and --insecure exclude each other"),

@@ -16,7 +16,7 @@ use crate::auth::{self, Auth, Factotum, Protos};
 use crate::exit::Fatal;
 
 pub use client::ClientArgs;
-pub use server::{ClientCert, ServerArgs};
+pub use server::{ClientCert, Clients, ServerArgs};
 
 /// What is old and wanted all the same, and whose manners to keep: the flags that both programs have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -33,8 +33,8 @@ pub struct ServerArgs {
     pub is_strict_sni: bool,
     /// `--client-cert`: whether clients show certificates.
     pub client_cert: ClientCert,
-    /// `--client-ca`: whose certificates they may show.
-    pub client_ca: Option<PathBuf>,
+    /// `--client-ca`, `--client-thumb`, `--client-exclude`: which certificates they may show.
+    pub clients: Clients,
     /// `--allow`, `--compat`, `--psk`.
     pub old: Old,
     /// `-a` or `-A`, and what belongs to it.
@@ -61,11 +61,29 @@ pub enum ClientCert {
     Require,
 }
 
+/// Files that say which certificates clients may show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clients {
+    /// Those that lead to one of this file.
+    pub ca: Option<PathBuf>,
+    /// Those in this thumbprint file; with `ca` both.
+    pub trusted: Option<PathBuf>,
+    /// None of those in this one.
+    pub excluded: Option<PathBuf>,
+}
+
+impl Clients {
+    /// Whether there is anybody who may come.
+    fn are_some(&self) -> bool {
+        self.ca.is_some() || self.trusted.is_some()
+    }
+}
+
 impl ServerArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlssrv [-D] [-a] [-A] [-k keyspec] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
         [--device addr] [--self-signed name]... [--alpn list] [--strict-sni] \
-        [--client-cert word] [--client-ca file] [--psk file] [--allow list] [--compat name] [--auth-keys file] [--factotum place] [--idle ms] \
+        [--client-cert word] [--client-ca file] [--client-thumb file] [--client-exclude file] [--psk file] [--allow list] [--compat name] [--auth-keys file] [--factotum place] [--idle ms] \
         [--max-connections n] cmd [args...]";
 
     /// What the flags mean, one line each.
@@ -91,6 +109,8 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --strict-sni         refuse clients that ask for a name that no certificate has (alert 112)
   --client-cert word   ask clients for a certificate: request serves those that have none too, require does not
   --client-ca file     PEM file with the authorities, or the very certificates, that clients may come with
+  --client-thumb file  thumbprint file with the certificates that clients may come with; with --client-ca both count
+  --client-exclude file  thumbprint file with those that they may not
   --psk file           serve only clients that share a secret of this file with us, lines of NAME:HEXADECIMAL; no -c then
   --allow list         switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 sslv2-hello rsa dhe cbc
                        3des draft-chacha sha1, and p9sk1 for -a and -A; repeatable
@@ -127,7 +147,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
             alpn: Vec::new(),
             is_strict_sni: false,
             client_cert: ClientCert::Never,
-            client_ca: None,
+            clients: Clients::default(),
             old: Old::default(),
             auth: Plan9::default(),
             becomes_user: false,
@@ -155,7 +175,9 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
                 Arg::Long("idle") => typed.idle_max = milliseconds(&mut parser, "--idle")?,
                 Arg::Long("max-connections") => typed.connections_max = count(&mut parser)?,
                 Arg::Long("client-cert") => typed.client_cert = client_cert(&mut parser)?,
-                Arg::Long("client-ca") => typed.client_ca = Some(parser.value()?.into()),
+                Arg::Long("client-ca") => typed.clients.ca = Some(parser.value()?.into()),
+                Arg::Long("client-thumb") => typed.clients.trusted = Some(parser.value()?.into()),
+                Arg::Long("client-exclude") => typed.clients.excluded = Some(parser.value()?.into()),
                 Arg::Long(long @ ("allow" | "compat" | "psk")) => {
                     let long = long.to_owned();
                     typed.old.take(&long, &mut parser)?;
@@ -179,15 +201,18 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
         if typed.remote.is_some() && typed.listen.is_some() {
             return Err(Wrong("-r names one connection: with --listen each has its own address".to_owned()));
         }
-        if (typed.client_cert == ClientCert::Never) != typed.client_ca.is_none() {
-            return Err(Wrong("--client-cert and --client-ca go together".to_owned()));
+        if (typed.client_cert == ClientCert::Never) == typed.clients.are_some() {
+            return Err(Wrong("--client-cert goes together with --client-ca or --client-thumb".to_owned()));
+        }
+        if typed.clients.excluded.is_some() && typed.clients.trusted.is_none() {
+            return Err(Wrong("--client-exclude without --client-thumb is useless".to_owned()));
         }
         let has_cert = !typed.certs.is_empty() || !typed.self_signed.is_empty();
-        if typed.old.psk.is_some() && (has_cert || typed.client_ca.is_some()) {
+        if typed.old.psk.is_some() && (has_cert || typed.clients.are_some()) {
             return Err(Wrong("--psk takes the place of certificates".to_owned()));
         }
         typed.auth.check("-a and -A")?;
-        if typed.auth.is_wanted && (has_cert || typed.client_ca.is_some() || typed.old.psk.is_some()) {
+        if typed.auth.is_wanted && (has_cert || typed.clients.are_some() || typed.old.psk.is_some()) {
             return Err(Wrong("-a and -A take the place of certificates".to_owned()));
         }
         Ok(Asked::Run(typed))
@@ -292,7 +317,9 @@ mod tests {
             run("--allow tls1.0,cbc --allow=rsa --compat 9front --client-cert require --client-ca f cat");
         assert_eq!(args.old.allow, "rsa tls1.0 cbc".parse().unwrap());
         assert_eq!(args.old.compat, Compat::NineFront);
-        assert_eq!((args.client_cert, args.client_ca), (ClientCert::Require, Some(PathBuf::from("f"))));
+        assert_eq!((args.client_cert, args.clients.ca), (ClientCert::Require, Some(PathBuf::from("f"))));
+        let clients = run("--client-cert request --client-thumb t --client-exclude=x cat").clients;
+        assert_eq!((clients.trusted, clients.excluded), (Some(PathBuf::from("t")), Some(PathBuf::from("x"))));
         assert_eq!(run("cat").old, Old::default());
         let Err(Wrong(text)) = typed("--allow rc4 cat") else { panic!("allowed") };
         assert!(text.starts_with("--allow: \"rc4\" is none of ssl3 "), "{text}");
@@ -339,8 +366,13 @@ mod tests {
             ),
             ("--listen= cat", "--listen needs a value that is not empty"),
             ("--client-cert maybe cat", "--client-cert \"maybe\": neither request nor require"),
-            ("--client-cert require cat", "--client-cert and --client-ca go together"),
-            ("--client-ca f cat", "--client-cert and --client-ca go together"),
+            ("--client-cert require cat", "--client-cert goes together with --client-ca or --client-thumb"),
+            ("--client-ca f cat", "--client-cert goes together with --client-ca or --client-thumb"),
+            ("--client-thumb f cat", "--client-cert goes together with --client-ca or --client-thumb"),
+            (
+                "--client-cert request --client-ca f --client-exclude f cat",
+                "--client-exclude without --client-thumb is useless",
+            ),
             ("--psk f -c c cat", "--psk takes the place of certificates"),
             ("--compat plan10 cat", "--compat \"plan10\": only 9front is known"),
             ("--allow= cat", "--allow needs a value that is not empty"),

@@ -19,3 +19,4 @@ mod inetd;
 mod listen;
 mod start;
 mod support;
+mod thumbprints;

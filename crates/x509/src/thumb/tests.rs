@@ -15,7 +15,7 @@ fn read(text: &str) -> Result<Thumbprints, Error> {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("list");
     fs::write(&file, text).unwrap();
-    Thumbprints::read(&file)
+    Thumbprints::read(&file, Absent::Error)
 }
 
 fn trusts(line: &str, name: &str) -> bool {
@@ -74,10 +74,18 @@ fn a_malformed_hash_is_named_with_its_file() {
 }
 
 #[test]
-fn an_absent_file_trusts_nothing_and_a_directory_is_an_error() {
+fn an_absent_file_is_an_error_unless_the_original_is_wanted_and_a_directory_always() {
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(Thumbprints::read(&dir.path().join("absent")).unwrap(), Thumbprints::default());
-    assert!(matches!(Thumbprints::read(dir.path()), Err(Error::Unreadable { .. })));
+    let absent = dir.path().join("absent");
+    assert!(matches!(Thumbprints::read(&absent, Absent::Error), Err(Error::Unreadable { .. })));
+    assert_eq!(Thumbprints::read(&absent, Absent::Empty).unwrap(), Thumbprints::default());
+    for when in [Absent::Error, Absent::Empty] {
+        assert!(matches!(Thumbprints::read(dir.path(), when), Err(Error::Unreadable { .. })));
+    }
+    let list = dir.path().join("list");
+    fs::write(&list, "#include absent\n").unwrap();
+    assert!(matches!(Thumbprints::read(&list, Absent::Error), Err(Error::Unreadable { .. })));
+    assert_eq!(Thumbprints::read(&list, Absent::Empty).unwrap(), Thumbprints::default());
 }
 
 #[test]
@@ -93,29 +101,53 @@ fn files_include_each_other_up_to_a_depth() {
         };
         fs::write(dir.path().join(depth.to_string()), text).unwrap();
     }
-    assert!(Thumbprints::read(&dir.path().join("8")).unwrap().contains(&certificate(KNOWN[0].0)));
-    let error = Thumbprints::read(&dir.path().join("9")).unwrap_err().to_string();
+    assert!(
+        Thumbprints::read(&dir.path().join("8"), Absent::Error).unwrap().contains(&certificate(KNOWN[0].0))
+    );
+    let error = Thumbprints::read(&dir.path().join("9"), Absent::Error).unwrap_err().to_string();
     assert!(error.starts_with("too many includes, last file /"), "{error}");
     fs::write(dir.path().join("itself"), "#include itself\n").unwrap();
-    assert!(Thumbprints::read(&dir.path().join("itself")).is_err());
+    assert!(Thumbprints::read(&dir.path().join("itself"), Absent::Error).is_err());
+}
+
+/// Those that `trusted` lists but not those that `excluded` does, by SHA-1 too.
+fn pins(trusted: &str, excluded: Option<&str>) -> Pins {
+    let list = |word: &str| read(&format!("x509 {word}")).unwrap();
+    Pins { trusted: list(trusted), excluded: excluded.map(list).unwrap_or_default(), trusts_sha1: true }
 }
 
 #[test]
 fn what_is_excluded_by_one_hash_is_not_trusted_by_another() {
     for (name, words) in KNOWN {
+        let certificate = certificate(name);
         for trusted in *words {
+            assert_eq!(pins(trusted, None).verify(&certificate, "x"), Ok(()), "{name}: {trusted}");
             for excluded in *words {
-                let pins = Pins {
-                    trusted: read(&format!("x509 {trusted}")).unwrap(),
-                    excluded: read(&format!("x509 {excluded}")).unwrap(),
-                };
-                assert!(!pins.trust(&certificate(name)), "{name}: {trusted} without {excluded}");
+                let pins = pins(trusted, Some(excluded));
+                assert!(pins.verify(&certificate, "x").is_err(), "{name}: {trusted} without {excluded}");
             }
-            let pins = Pins { trusted: read(&format!("x509 {trusted}")).unwrap(), ..Pins::default() };
-            assert!(pins.trust(&certificate(name)));
         }
     }
-    assert!(!Pins::default().trust(&certificate("rsa.crt")));
+    assert!(Pins::default().verify(&certificate("rsa.crt"), "x").is_err());
+}
+
+#[test]
+fn sha1_trusts_only_where_that_is_wanted_and_excludes_always() {
+    let (name, words) = KNOWN[0];
+    let certificate = certificate(name);
+    let (sha1, sha256) = (words[0], words[3]);
+    let without_sha1 = |pins: Pins| Pins { trusts_sha1: false, ..pins };
+    assert!(without_sha1(pins(sha1, None)).verify(&certificate, "x").is_err());
+    assert!(without_sha1(pins(sha256, Some(sha1))).verify(&certificate, "x").is_err());
+    assert_eq!(without_sha1(pins(sha256, None)).verify(&certificate, "x"), Ok(()));
+}
+
+#[test]
+fn a_certificate_that_is_not_known_is_told_with_the_word_to_add() {
+    let pins = pins(KNOWN[0].1[0], None);
+    let error = pins.verify(&certificate("p256.crt"), "mail.example").unwrap_err();
+    let text = "cert for mail.example not recognized: sha256=+DoFeIU9RxCgujdISCO6InKBf6ehPXFAIbRRoNbO5BA";
+    assert_eq!(error.to_string(), text);
 }
 
 /// Of each certificate: SHA-1 and SHA-256 of it, SHA-256 of its public key (`openssl x509 -outform der | openssl dgst`,

@@ -1,9 +1,10 @@
 //! Certificates that are refused, each before anything but the hello has gone out.
 
+use std::fs;
 use std::sync::Arc;
 
 use tlswire::{Group, Suite};
-use x509::{CertificateDer, Roots};
+use x509::{Absent, Certificate as Leaf, CertificateDer, Pins, Roots, Thumbprints};
 
 use super::script::{Client, NOW, Server, conf, data, insecure, refusal};
 use crate::client::name::server_name;
@@ -113,6 +114,58 @@ fn a_root_of_ones_own_will_do() {
     assert!(show(&conf("localhost"), ECDSA, chain("selfsigned.crt")).is_ok());
     assert_eq!(refusal(show(&conf("other"), ECDSA, chain("selfsigned.crt"))).0, 42);
     assert_eq!(refusal(show(&conf("localhost"), ECDSA, chain("p256.crt"))).0, 48);
+}
+
+/// Those that a thumbprint file with these words lists, but not those of the other.
+fn pins(trusted: &[&str], excluded: &[&str]) -> Option<Arc<Pins>> {
+    let dir = tempfile::tempdir().unwrap();
+    let list = |name: &str, words: &[&str]| {
+        let file = dir.path().join(name);
+        let lines: String = words.iter().map(|word| format!("x509 {word}\n")).collect();
+        fs::write(&file, lines).unwrap();
+        Thumbprints::read(&file, Absent::Error).unwrap()
+    };
+    let (trusted, excluded) = (list("trusted", trusted), list("excluded", excluded));
+    Some(Arc::new(Pins { trusted, excluded, trusts_sha1: false }))
+}
+
+/// The word for a certificate of the x509 tests, and another one for the same.
+fn words(file: &str) -> (String, String) {
+    let leaf = Leaf::from_der(&chain(file)[0]).unwrap();
+    let whole: String = leaf.sha256().iter().map(|byte| format!("{byte:02x}")).collect();
+    (x509::thumb::word(&leaf), format!("sha256={whole}"))
+}
+
+#[test]
+fn known_by_its_hash_it_needs_no_root_and_no_name() {
+    let (key, whole) = words("selfsigned.crt");
+    for word in [&key, &whole] {
+        let conf = ClientConf { pins: pins(&[word], &[]), ..insecure(None) };
+        assert!(show(&conf, ECDSA, chain("selfsigned.crt")).is_ok(), "{word}");
+        // Another of its hashes says that it is not wanted.
+        for excluded in [&key, &whole] {
+            let conf = ClientConf { pins: pins(&[word], &[excluded]), ..insecure(None) };
+            let (alert, text) = refusal(show(&conf, ECDSA, chain("selfsigned.crt")));
+            assert_eq!((alert, text), (46, format!("cert for the server not recognized: {key}")));
+        }
+    }
+}
+
+#[test]
+fn unknown_by_its_hash_it_is_refused_whatever_the_roots_say() {
+    let (key, _) = words("p256.crt");
+    let (other, _) = words("p384.crt");
+    let known = ClientConf { pins: pins(&[&other, &key], &[]), ..conf("localhost") };
+    assert!(show(&known, ECDSA, chain("p256.crt")).is_ok());
+    let unknown = ClientConf { pins: pins(&[&other], &[]), ..conf("localhost") };
+    let result = show(&unknown, ECDSA, chain("p256.crt"));
+    let shown = result.as_ref().unwrap_err().peer_certificate().cloned();
+    assert_eq!(shown.as_ref(), chain("p256.crt").first(), "what was refused can be looked at");
+    assert_eq!(refusal(result), (46, format!("cert for localhost not recognized: {key}")));
+    // Both have to agree: here it is the roots that do not.
+    let (stranger, _) = words("selfsigned.crt");
+    let distrusted = ClientConf { pins: pins(&[&stranger], &[]), ..conf("localhost") };
+    assert_eq!(refusal(show(&distrusted, ECDSA, chain("selfsigned.crt"))).0, 48);
 }
 
 #[test]

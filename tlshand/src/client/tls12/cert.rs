@@ -1,15 +1,15 @@
 //! The server's certificate: is it good, and does it fit the suite?
 
-use x509::{Certificate as Leaf, KeyKind, PublicKey, VerifyError};
+use x509::{KeyKind, PublicKey};
 
 use crate::client::tls12::{Means, State, kx};
-use crate::conf::Verify;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::msg::Message;
 use crate::msg::cert::Certificate;
 use crate::sec::verify;
 use crate::suites::Auth;
+use crate::trust;
 
 /// The server has chosen.
 #[derive(Debug)]
@@ -25,13 +25,7 @@ impl<'a> ExpectCertificate<'a> {
         effects.received(&certificate);
         means.transcript.add(message);
 
-        let first = certificate.chain.first().ok_or(Error::RuntCertificate)?;
-        if let Verify::Roots { roots, now } = &means.conf.verify {
-            let name = means.conf.server_name.as_ref();
-            let name = name.ok_or(Error::Internal("no server name to verify"))?;
-            x509::verify_server(&certificate.chain, roots, name, *now).map_err(Error::Certificate)?;
-        }
-        let leaf = Leaf::from_der(first).map_err(|_| Error::Certificate(VerifyError::Malformed))?;
+        let leaf = trust::server(means.conf, &certificate.chain)?;
         check_key(leaf.public_key(), means.agreed.suite.auth)?;
         means.agreed.outcome.peer_chain = certificate.chain;
         effects.read_hand();

@@ -1,7 +1,7 @@
 //! The client's certificate, if one was asked for, and the proof that it is the client's.
 
 use tlswire::ProtocolVersion;
-use x509::{Certificate as Leaf, VerifyError};
+use x509::Certificate as Leaf;
 
 use crate::agreed::Agreed;
 use crate::conf::{ClientAuth, ServerConf};
@@ -15,6 +15,7 @@ use crate::sec::transcript::Transcript;
 use crate::sec::verify::{check_key, offered, scheme, verify};
 use crate::server::tls12::kx::ExpectClientKeyExchange;
 use crate::server::tls12::{State, finish};
+use crate::trust;
 
 /// Our flight is out, and with it the wish to see a certificate.
 #[derive(Debug)]
@@ -35,11 +36,9 @@ impl<'a> ExpectCertificate<'a> {
         let certificate: Certificate = message.parse("a certificate")?;
         effects.received(&certificate);
         next.transcript.add(message);
-        match (certificate.chain.first(), next.conf.client_auth.trust()) {
-            (Some(first), Some(trust)) => {
-                x509::verify_client(&certificate.chain, &trust.roots, trust.now)
-                    .map_err(Error::Certificate)?;
-                let leaf = Leaf::from_der(first).map_err(|_| Error::Certificate(VerifyError::Malformed))?;
+        match next.conf.client_auth.trust() {
+            Some(trust) if !certificate.chain.is_empty() => {
+                let leaf = trust::client(trust, &certificate.chain)?;
                 check_key(leaf.public_key())?;
                 next.client = Some(leaf);
                 next.agreed.outcome.peer_chain = certificate.chain;

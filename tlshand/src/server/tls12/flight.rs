@@ -165,7 +165,7 @@ fn request(conf: &ServerConf, version: ProtocolVersion) -> Option<CertificateReq
     Some(CertificateRequest {
         types: if is_old { vec![RSA_SIGN] } else { vec![ECDSA_SIGN, RSA_SIGN] },
         schemes: (!is_old).then(|| verify::offered(&conf.allow)),
-        authorities: trust.roots.subjects(),
+        authorities: trust.authorities(),
     })
 }
 
