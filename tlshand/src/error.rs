@@ -150,6 +150,7 @@ impl Error {
             | Error::UnknownMessage(_)
             | Error::TooManyHelloRequests
             | Error::KeysChangedInMessage
+            | Error::Ctl(Verb::ChangeCipherIn, _)
             | Error::NotChanged(_) => Alert::UNEXPECTED_MESSAGE,
             Error::DuplicateExtension(_)
             | Error::MisplacedExtension(_)
@@ -281,7 +282,7 @@ impl fmt::Display for Error {
             Error::Ctl(verb, error) => match verb {
                 Verb::Version => write!(f, "can't set version: {error}"),
                 Verb::Secret => write!(f, "can't set secrets: {error}"),
-                Verb::ChangeCipher => write!(f, "can't enable cipher: {error}"),
+                Verb::ChangeCipher | Verb::ChangeCipherIn => write!(f, "can't enable cipher: {error}"),
                 Verb::Opened => write!(f, "can't open: {error}"),
             },
             Error::WriteHand(error) => write!(f, "write error: {error}"),

@@ -39,6 +39,8 @@ pub enum Verb {
     Secret,
     /// `changecipher`
     ChangeCipher,
+    /// `changecipher in`
+    ChangeCipherIn,
     /// `opened`
     Opened,
 }

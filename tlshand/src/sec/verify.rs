@@ -30,6 +30,29 @@ pub(crate) fn verify(
     UnparsedPublicKey::new(algorithm, key.bits()).verify(message, signature).map_err(|_| Error::BadSignature)
 }
 
+/// As [`verify`] in TLS 1.3, where an ECDSA scheme names the curve too, and PKCS #1 and SHA-1 are for certificates alone
+/// (RFC 8446 §4.2.3).
+///
+/// # Errors
+/// As [`verify`].
+#[cfg_attr(not(test), expect(dead_code, reason = "the roles of TLS 1.3 are to use it"))]
+pub(crate) fn verify_tls13(
+    key: &PublicKey,
+    scheme: SignatureScheme,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), Error> {
+    let is_on_its_curve = match key.kind() {
+        KeyKind::P256 => scheme == SignatureScheme::ECDSA_SECP256R1_SHA256,
+        KeyKind::P384 => scheme == SignatureScheme::ECDSA_SECP384R1_SHA384,
+        _ => true,
+    };
+    if !is_on_its_curve || !TLS13_SCHEMES.contains(&scheme) {
+        return Err(Error::Unoffered("signature scheme"));
+    }
+    verify(key, scheme, message, signature)
+}
+
 /// A key must be one that can be trusted to sign, even where nobody asks whose it is.
 ///
 /// # Errors
@@ -89,6 +112,15 @@ fn algorithm(kind: &KeyKind, scheme: SignatureScheme) -> Option<&'static dyn Ver
     })
 }
 
+/// The schemes of a handshake in TLS 1.3, the preferred one first; [`offered`] are those of certificates then.
+pub(crate) const TLS13_SCHEMES: [SignatureScheme; 6] = [
+    SignatureScheme::ECDSA_SECP256R1_SHA256,
+    SignatureScheme::ECDSA_SECP384R1_SHA384,
+    SignatureScheme::ED25519,
+    SignatureScheme::RSA_PSS_RSAE_SHA256,
+    SignatureScheme::RSA_PSS_RSAE_SHA384,
+    SignatureScheme::RSA_PSS_RSAE_SHA512,
+];
 /// Bits of an RSA modulus.
 const RSA_BITS_MIN: usize = 2048;
 /// The schemes that are verified whatever is allowed: SHA-256 or better.

@@ -26,6 +26,33 @@ fn every_scheme_of_every_key_verifies_and_no_other_message_does() {
 }
 
 #[test]
+fn in_tls13_a_scheme_is_for_one_kind_of_key() {
+    use SignatureScheme as S;
+    for kind in [Kind::Rsa, Kind::P256, Kind::P384, Kind::Ed25519] {
+        let certified = certified(kind, &["a.example"]);
+        let public = certified.certificate().public_key();
+        for scheme in TLS13_SCHEMES {
+            let is_ours = match kind {
+                Kind::Rsa => scheme.name().starts_with("rsa_pss_rsae"),
+                Kind::P256 => scheme == S::ECDSA_SECP256R1_SHA256,
+                Kind::P384 => scheme == S::ECDSA_SECP384R1_SHA384,
+                Kind::Ed25519 => scheme == S::ED25519,
+            };
+            let Ok(signature) = certified.key().sign(scheme, MESSAGE) else {
+                assert!(!is_ours);
+                let error = verify_tls13(public, scheme, MESSAGE, &[1; 64]).unwrap_err();
+                assert!(matches!(error, Error::Unoffered(_)), "{kind:?} {scheme:?}");
+                continue;
+            };
+            assert!(is_ours && verify_tls13(public, scheme, MESSAGE, &signature).is_ok(), "{scheme:?}");
+        }
+        for scheme in [S::RSA_PKCS1_SHA256, S::RSA_PKCS1_SHA1] {
+            assert!(matches!(verify_tls13(public, scheme, MESSAGE, &[1; 256]), Err(Error::Unoffered(_))));
+        }
+    }
+}
+
+#[test]
 fn schemes_of_other_keys_or_with_weak_hashes_are_refused() {
     use SignatureScheme as S;
     let rsa = certified(Kind::Rsa, &["a.example"]);
