@@ -33,6 +33,10 @@ pub enum Error {
     BadChangeCipherSpec,
     /// A change_cipher_spec came while nothing was staged.
     UnexpectedChangeCipherSpec,
+    /// A record is not protected, though the keys are in use.
+    Unprotected,
+    /// A record of TLS 1.3 is padding alone.
+    NoContentType,
     /// An alert is not two bytes.
     BadAlert,
     /// An alert's level is neither warning nor fatal.
@@ -107,6 +111,8 @@ pub enum Error {
     ShortSecret,
     /// `secret` with `etm` for algorithms, or in a version, that have no such thing.
     NoEtm,
+    /// A command that only TLS 1.3 has.
+    OnlyTls13,
     /// SHA-256 as an SSL 3.0 MAC.
     Sha256WithSsl,
     /// `changecipher` before `secret`.
@@ -152,6 +158,8 @@ impl Error {
             }
             Error::BadChangeCipherSpec => "invalid change cipher spec",
             Error::UnexpectedChangeCipherSpec => "unexpected change cipher spec",
+            Error::Unprotected => "unprotected record under keys",
+            Error::NoContentType => "record of padding alone",
             Error::BadAlert => "invalid alert",
             Error::BadAlertLevel => "invalid alert fatal code",
             Error::BadAlertCode => "invalid alert code",
@@ -188,6 +196,7 @@ impl Error {
             Error::BadEncalg => "unsupported encryption algorithm",
             Error::ShortSecret => "not enough secret data provided",
             Error::NoEtm => "etm needs a block cipher with a mac",
+            Error::OnlyTls13 => "only in version 0x304",
             Error::Sha256WithSsl => "sha256 cannot be used with SSL",
             Error::SecretBeforeChangecipher => "cannot change cipher spec without setting secret",
             Error::CipherGone => "change cipher without a new cipher",
@@ -221,6 +230,8 @@ impl Error {
             | Error::BadContentType(_)
             | Error::BadChangeCipherSpec
             | Error::UnexpectedChangeCipherSpec
+            | Error::Unprotected
+            | Error::NoContentType
             | Error::BadAlert
             | Error::BadAlertLevel
             | Error::BadAlertCode
@@ -255,6 +266,7 @@ impl Error {
             | Error::BadEncalg
             | Error::ShortSecret
             | Error::NoEtm
+            | Error::OnlyTls13
             | Error::Sha256WithSsl
             | Error::SecretBeforeChangecipher
             | Error::CipherGone

@@ -1,6 +1,6 @@
-//! What is authenticated beside the payload: where the record stands, what it is, how long its plaintext is.
+//! What is authenticated beside the payload: where the record stands, what it is, how long it is.
 
-use tlswire::ProtocolVersion;
+use tlswire::{ContentType, ProtocolVersion};
 
 /// A record's place in its direction, as far as it is known before its plaintext's length.
 #[derive(Clone, Copy)]
@@ -8,6 +8,8 @@ pub(crate) struct Place {
     pub(crate) seq: u64,
     pub(crate) content_type: u8,
     pub(crate) version: ProtocolVersion,
+    /// How many zeros follow the content when sealing, in bytes; only where they can be told from it.
+    pub(crate) padding_len: usize,
 }
 
 /// The authenticated bytes; SSL 3.0 leaves the version out (RFC 6101 §5.2.3.1, RFC 5246 §6.2.3.3).
@@ -31,6 +33,13 @@ impl Place {
             Aad::Tls([s7, s6, s5, s4, s3, s2, s1, s0, t, v1, v0, l1, l0])
         }
     }
+
+    /// What TLS 1.3 authenticates: the header as it is on the wire (RFC 8446 §5.2).
+    pub(crate) fn hidden_aad(self, outer: ContentType, body_len: usize) -> Option<[u8; 5]> {
+        let [v1, v0] = self.version.to_bytes();
+        let [l1, l0] = u16::try_from(body_len).ok()?.to_be_bytes();
+        Some([outer.0, v1, v0, l1, l0])
+    }
 }
 
 impl Aad {
@@ -49,7 +58,7 @@ mod tests {
 
     #[test]
     fn ssl3_leaves_the_version_out() {
-        let place = |version| Place { seq: 0x0102_0304_0506_0708, content_type: 22, version };
+        let place = |version| Place { seq: 0x0102_0304_0506_0708, content_type: 22, version, padding_len: 0 };
         let tls = place(ProtocolVersion::TLS12).aad(0x4000);
         assert_eq!(tls.as_slice(), [1, 2, 3, 4, 5, 6, 7, 8, 22, 3, 3, 0x40, 0]);
         let ssl3 = place(ProtocolVersion::SSL3).aad(5);

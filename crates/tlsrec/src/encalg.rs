@@ -1,6 +1,6 @@
 //! The table of encryption algorithms, each with its maker.
 
-use crate::protect::{Make, aead, cbc, stream};
+use crate::protect::{Make, MakeHidden, aead, cbc, hidden, stream};
 use core::fmt;
 
 /// An encryption algorithm by its name in the device's `encalgs` file (tls(3)).
@@ -9,11 +9,13 @@ pub struct Encalg {
     pub name: &'static str,
     /// The length of its key, in bytes.
     pub key_len: usize,
-    /// The length of the initial vector or fixed nonce that a secret gives it, in bytes.
+    /// The length of the initial vector or fixed nonce that a secret gives it before TLS 1.3, in bytes.
     pub iv_len: usize,
     /// Whether it encrypts blocks in a chain, so that a MAC may come before or after.
     pub(crate) is_block: bool,
     pub(crate) make: Make,
+    /// How TLS 1.3 has it; `None` where it has not.
+    pub(crate) make_hidden: Option<MakeHidden>,
 }
 
 impl Encalg {
@@ -37,15 +39,19 @@ pub static ENCALGS: [Encalg; 9] = [
     block("aes_128_cbc", 16, 16, cbc::aes128),
     block("aes_256_cbc", 32, 16, cbc::aes256),
     row("ccpoly64_aead", 32, 0, aead::ccpoly64),
-    row("ccpoly96_aead", 32, 12, aead::ccpoly96),
-    row("aes_128_gcm_aead", 16, 4, aead::aes128_gcm),
-    row("aes_256_gcm_aead", 32, 4, aead::aes256_gcm),
+    modern("ccpoly96_aead", 32, 12, aead::ccpoly96, hidden::ccpoly96),
+    modern("aes_128_gcm_aead", 16, 4, aead::aes128_gcm, hidden::aes128_gcm),
+    modern("aes_256_gcm_aead", 32, 4, aead::aes256_gcm, hidden::aes256_gcm),
 ];
 
 const fn row(name: &'static str, key_len: usize, iv_len: usize, make: Make) -> Encalg {
-    Encalg { name, key_len, iv_len, is_block: false, make }
+    Encalg { name, key_len, iv_len, is_block: false, make, make_hidden: None }
 }
 
 const fn block(name: &'static str, key_len: usize, iv_len: usize, make: Make) -> Encalg {
-    Encalg { name, key_len, iv_len, is_block: true, make }
+    Encalg { is_block: true, ..row(name, key_len, iv_len, make) }
+}
+
+const fn modern(name: &'static str, key_len: usize, iv_len: usize, make: Make, hidden: MakeHidden) -> Encalg {
+    Encalg { make_hidden: Some(hidden), ..row(name, key_len, iv_len, make) }
 }

@@ -14,19 +14,22 @@ pub enum OpenError {
     ShortMac,
     /// The padding, the MAC or the tag is wrong; which of them is not said.
     BadMac,
-    /// The peer sent a plaintext of more than [`crate::RECORD_LEN_MAX`] bytes; the number is its length.
+    /// The peer sent a plaintext of more bytes than the direction takes; the number is its length.
     TooLong(usize),
+    /// The record of TLS 1.3 is padding alone: it has no content type.
+    NoType,
     /// The direction has used all its sequence numbers.
     SequenceEnd,
 }
 
 impl OpenError {
-    /// The alert that the peer gets (RFC 5246 §7.2.2).
+    /// The alert that the peer gets (RFC 5246 §7.2.2, RFC 8446 §5.4).
     pub const fn alert(self) -> Alert {
         match self {
             Self::Runt => Alert::DECODE_ERROR,
             Self::ShortMac | Self::BadMac => Alert::BAD_RECORD_MAC,
             Self::TooLong(_) => Alert::RECORD_OVERFLOW,
+            Self::NoType => Alert::UNEXPECTED_MESSAGE,
             Self::SequenceEnd => Alert::INTERNAL_ERROR,
         }
     }
@@ -40,6 +43,7 @@ impl fmt::Display for OpenError {
             Self::ShortMac => f.write_str("short record mac"),
             Self::BadMac => f.write_str("record mac mismatch"),
             Self::TooLong(len) => BadLen(*len).fmt(f),
+            Self::NoType => f.write_str("record of padding alone"),
             Self::SequenceEnd => f.write_str(TEXT_SEQUENCE_END),
         }
     }
@@ -51,7 +55,7 @@ impl core::error::Error for OpenError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The caller gave more than [`crate::RECORD_LEN_MAX`] bytes; the number is their count.
+    /// The caller gave more bytes than the direction puts in a record; the number is their count.
     TooLong(usize),
     /// The direction has used all its sequence numbers.
     SequenceEnd,
@@ -79,7 +83,11 @@ pub enum SecretError {
     NotEnough,
     /// The caller asked for SHA-256 in SSL 3.0, which has no MAC with it.
     Sha256WithSsl3,
-    /// Encrypt-then-MAC was asked for, and there is no block cipher with a MAC, or SSL 3.0 has no such thing.
+    /// The hash makes no MACs in this version, or no keys in TLS 1.3.
+    HashOfAnotherVersion,
+    /// TLS 1.3 does not have the cipher.
+    EncOfAnotherVersion,
+    /// Encrypt-then-MAC was asked for, and there is no block cipher with a MAC, or the version has no such thing.
     NoEncryptThenMac,
     /// A row of the tables asks for lengths that its algorithm does not have.
     Internal,
@@ -91,6 +99,8 @@ impl SecretError {
         match self {
             Self::NotEnough => "not enough secret data provided",
             Self::Sha256WithSsl3 => "sha256 cannot be used with SSL",
+            Self::HashOfAnotherVersion => "unsupported hash algorithm",
+            Self::EncOfAnotherVersion => "unsupported encryption algorithm",
             Self::NoEncryptThenMac => "etm needs a block cipher with a mac",
             Self::Internal => "misimplemented secret algorithm",
         }

@@ -1,7 +1,7 @@
 //! The TLS record layer without I/O: records opened and sealed in memory.
 //!
 //! The way of a byte: [`Header`] reads what is in front of a record, [`OneWay::open`] takes the record's protection off in
-//! place; [`fragment()`] cuts what is to be sent, [`OneWay::seal`] appends each piece as a record. [`deal`] turns the
+//! place; [`OneWay::fragment`] cuts what is to be sent, [`OneWay::seal`] appends each piece as a record. [`deal`] turns the
 //! bytes of the device's `secret` command (tls(3)) into one [`Cipher`] for each direction, from the algorithms of
 //! [`ENCALGS`] and [`HASHALGS`].
 //!
@@ -12,7 +12,7 @@
 //!
 //! **Invariants**
 //! * A sequence number is used once under one key: it grows with every record while a cipher is in use, failed ones
-//!   included, starts at zero with a new cipher, and never wraps.
+//!   included, starts at zero with a new cipher or the next key of one, and never wraps.
 //! * Failures of padding, MAC and tag look the same and take the same time, whatever the decrypted bytes are.
 //! * Keys are wiped when the [`Cipher`] that holds them goes; nothing that holds one can be printed.
 //! * Nothing of a record that failed is given out: the caller gets an error and no range.
@@ -35,13 +35,14 @@ mod protect;
 mod record;
 mod secret;
 mod tailmac;
+mod traffic;
 
 pub use cipher::Cipher;
 pub use encalg::{ENCALGS, Encalg};
 pub use error::{OpenError, SealError, SecretError};
-pub use fragment::{Fragments, fragment, fragment_after_one};
+pub use fragment::Fragments;
 pub use hashalg::{HASHALGS, Hashalg};
-pub use oneway::{NothingStaged, OneWay};
+pub use oneway::{NoNextKey, NothingStaged, OneWay, Opened};
 pub use record::{BODY_LEN_MAX, BadLen, EXPANSION_MAX, HEADER_LEN, Header, RECORD_LEN_MAX};
 pub use secret::{Side, deal, deal_encrypt_then_mac, deal_portable, secret_len};
 

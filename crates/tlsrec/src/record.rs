@@ -8,10 +8,15 @@ use tlswire::ContentType;
 /// The longest plaintext of a record, in bytes (RFC 5246 §6.2.1).
 pub const RECORD_LEN_MAX: usize = 16384;
 /// The longest body of a record on the wire, in bytes (RFC 5246 §6.2.3).
-pub const BODY_LEN_MAX: usize = RECORD_LEN_MAX + 2048;
+pub const BODY_LEN_MAX: usize = RECORD_LEN_MAX + SURPLUS_MAX;
+/// How much longer than its plaintext a body may be, in bytes (RFC 5246 §6.2.3).
+pub(crate) const SURPLUS_MAX: usize = 2048;
+/// The same in TLS 1.3, once content types are hidden (RFC 8446 §5.2).
+pub(crate) const SURPLUS_HIDDEN_MAX: usize = 256;
 /// The length of a header, in bytes.
 pub const HEADER_LEN: usize = 5;
-/// The most by which a sealed record is longer than its payload, in bytes: header, explicit IV, MAC and padding.
+/// The most by which a sealed record is longer than its payload, in bytes: header, explicit IV, MAC and padding; the
+/// padding of TLS 1.3 comes on top.
 pub const EXPANSION_MAX: usize = HEADER_LEN + 16 + 32 + 16;
 
 /// The header of a record (RFC 5246 §6.2.1).
@@ -39,12 +44,9 @@ impl Header {
         bytes.first_chunk().copied().map(Self::parse)
     }
 
-    /// Judges the length.
-    ///
-    /// # Errors
-    /// [`BadLen`] when the body would be empty or longer than [`BODY_LEN_MAX`].
-    pub const fn check_len(&self) -> Result<(), BadLen> {
-        if self.len == 0 || self.len > BODY_LEN_MAX { Err(BadLen(self.len)) } else { Ok(()) }
+    /// Judges the length, for a direction that takes at most `len_max` bytes; [`crate::OneWay::check_len`] knows them.
+    pub(crate) const fn check_len(&self, len_max: usize) -> Result<(), BadLen> {
+        if self.len == 0 || self.len > len_max { Err(BadLen(self.len)) } else { Ok(()) }
     }
 
     /// The content type as a number with names.
@@ -68,7 +70,7 @@ impl core::error::Error for BadLen {}
 
 #[cfg(test)]
 mod tests {
-    use super::{BadLen, Header};
+    use super::{BODY_LEN_MAX, BadLen, Header};
     use alloc::string::ToString;
 
     #[test]
@@ -84,7 +86,7 @@ mod tests {
     fn a_body_has_between_1_and_18432_bytes() {
         let check = |len: u16| {
             let [l1, l0] = len.to_be_bytes();
-            Header::parse([22, 3, 3, l1, l0]).check_len()
+            Header::parse([22, 3, 3, l1, l0]).check_len(BODY_LEN_MAX)
         };
         assert_eq!(check(0), Err(BadLen(0)));
         assert_eq!(check(1), Ok(()));

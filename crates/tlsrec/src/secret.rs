@@ -6,10 +6,18 @@
 //! 0        H        2H       2H+K     2H+2K    2H+2K+V  2H+2K+2V
 //! | MAC >  | MAC <  | key >  | key <  | IV >   | IV <   |          > client to server, < server to client
 //! ```
+//!
+//! In TLS 1.3 it is the two traffic secrets, from which keys and IVs are made here (RFC 8446 §7.3):
+//!
+//! ```text
+//! 0         H         2H
+//! | secret > | secret < |
+//! ```
 
 use crate::{
     Cipher, Encalg, Hashalg, SecretError,
     protect::{Backend, Parts},
+    traffic::TrafficSecret,
 };
 use rand_core::CryptoRng;
 use tlswire::{
@@ -41,7 +49,8 @@ pub(crate) enum MacOrder {
 /// cipher the start of its explicit nonces, where it has such.
 ///
 /// # Errors
-/// [`SecretError::NotEnough`] for too few bytes, then [`SecretError::Sha256WithSsl3`].
+/// [`SecretError::HashOfAnotherVersion`], [`SecretError::EncOfAnotherVersion`], [`SecretError::NotEnough`] for too few
+/// bytes, then [`SecretError::Sha256WithSsl3`].
 pub fn deal(
     version: ProtocolVersion,
     hash: &'static Hashalg,
@@ -53,7 +62,7 @@ pub fn deal(
     deal_from(Backend::FASTEST, version, (hash, enc, MacOrder::MacThenEncrypt), side, secret, rng)
 }
 
-/// As [`deal`], with the MAC over what was encrypted (RFC 7366): only for a block cipher with a MAC, and not in SSL 3.0.
+/// As [`deal`], with the MAC over what was encrypted (RFC 7366): only for a block cipher with a MAC, from TLS 1.0 to 1.2.
 ///
 /// # Errors
 /// As [`deal`], and before that [`SecretError::NoEncryptThenMac`].
@@ -65,7 +74,8 @@ pub fn deal_encrypt_then_mac(
     secret: &[u8],
     rng: &mut dyn CryptoRng,
 ) -> Result<(Cipher, Cipher), SecretError> {
-    if !enc.is_block || hash.mac_len == 0 || version <= ProtocolVersion::SSL3 {
+    let has_it = ProtocolVersion::TLS10..=ProtocolVersion::TLS12;
+    if !enc.is_block || hash.mac_len == 0 || !has_it.contains(&version) {
         return Err(SecretError::NoEncryptThenMac);
     }
     deal_from(Backend::FASTEST, version, (hash, enc, MacOrder::EncryptThenMac), side, secret, rng)
@@ -89,8 +99,12 @@ pub fn deal_portable(
 }
 
 /// The number of bytes that a pair of algorithms takes from a secret, for both directions.
-pub const fn secret_len(hash: &Hashalg, enc: &Encalg) -> usize {
-    2 * (hash.mac_len + enc.key_len + enc.iv_len)
+pub fn secret_len(version: ProtocolVersion, hash: &Hashalg, enc: &Encalg) -> usize {
+    if version == ProtocolVersion::TLS13 {
+        2 * hash.mac_len
+    } else {
+        2 * (hash.mac_len + enc.key_len + enc.iv_len)
+    }
 }
 
 fn deal_from(
@@ -101,6 +115,12 @@ fn deal_from(
     secret: &[u8],
     rng: &mut dyn CryptoRng,
 ) -> Result<(Cipher, Cipher), SecretError> {
+    if version == ProtocolVersion::TLS13 {
+        return deal_traffic(backend, hash, enc, side, secret);
+    }
+    if !hash.has_mac() {
+        return Err(SecretError::HashOfAnotherVersion);
+    }
     let [to_server, to_client] = split(hash, enc, secret).map_err(|_| SecretError::NotEnough)?;
     let (incoming, outgoing) = match side {
         Side::Client => (to_client, to_server),
@@ -113,6 +133,34 @@ fn deal_from(
         Ok(Cipher::new(enc, hash, protect))
     };
     Ok((make(&incoming)?, make(&outgoing)?))
+}
+
+/// Makes both ciphers of TLS 1.3.
+fn deal_traffic(
+    backend: Backend,
+    hash: &'static Hashalg,
+    enc: &'static Encalg,
+    side: Side,
+    secret: &[u8],
+) -> Result<(Cipher, Cipher), SecretError> {
+    if hash.expand.is_none() {
+        return Err(SecretError::HashOfAnotherVersion);
+    }
+    if enc.make_hidden.is_none() {
+        return Err(SecretError::EncOfAnotherVersion);
+    }
+    let mut r = Reader::new(secret);
+    let mut take = || r.take(hash.mac_len).map_err(|_| SecretError::NotEnough);
+    let (of_client, of_server) = (take()?, take()?);
+    let (incoming, outgoing) = match side {
+        Side::Client => (of_server, of_client),
+        Side::Server => (of_client, of_server),
+    };
+    let make = |secret| {
+        let traffic = TrafficSecret::new(secret, backend).ok_or(SecretError::Internal)?;
+        traffic.cipher(hash, enc)
+    };
+    Ok((make(incoming)?, make(outgoing)?))
 }
 
 /// One direction's share.

@@ -47,9 +47,9 @@ impl Compat {
     #[must_use]
     pub fn cut<'a>(self, data: &'a [u8], way: &OneWay) -> Fragments<'a> {
         if self == Compat::Standards && way.has_foreseeable_iv() {
-            tlsrec::fragment_after_one(data)
+            way.fragment_after_one(data)
         } else {
-            tlsrec::fragment(data)
+            way.fragment(data)
         }
     }
 }

@@ -10,10 +10,10 @@
 
 use std::ops::Range;
 
-use tlsrec::{BODY_LEN_MAX, BadLen, HEADER_LEN, Header, OneWay, OpenError};
+use tlsrec::{BODY_LEN_MAX, BadLen, HEADER_LEN, Header, OneWay, OpenError, Opened};
 use tlswire::{Alert, ContentType, ProtocolVersion};
 
-use super::{AlertIn, Conv, Event};
+use super::{AlertIn, Compat, Conv, Event};
 use crate::errstr::Error;
 
 /// The incoming bytes of one conversation.
@@ -27,8 +27,21 @@ pub struct Input {
     has_seen_record: bool,
     /// Whether handshake bytes have come, after which the type of our own means nothing to anybody.
     has_begun: bool,
+    /// Whether a record under the keys of TLS 1.3 has come, after which none may come without.
+    has_opened: bool,
     idle_count: u32,
     unknown_warning_count: u32,
+}
+
+/// What a record is by its outside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cover {
+    /// Under the keys in use, if any are.
+    Keys,
+    /// In the clear, beside keys in use.
+    None,
+    /// A change_cipher_spec that changes nothing.
+    Dummy,
 }
 
 /// What became of one step.
@@ -101,7 +114,8 @@ impl Input {
             (Header::parse(bytes), false)
         };
         check_version(&header, bytes, conv)?;
-        header.check_len().map_err(|BadLen(len)| (Alert::RECORD_OVERFLOW, Error::BadLength(len)))?;
+        way.check_len(&header).map_err(|BadLen(len)| (Alert::RECORD_OVERFLOW, Error::BadLength(len)))?;
+        let cover = self.cover(header.content_type(), conv, way)?;
         let body_start = self.start + HEADER_LEN;
         let body_end = body_start + header.len;
         let Some(body) = self.buf.get_mut(body_start..body_end) else {
@@ -115,21 +129,53 @@ impl Input {
             conv.hand.push(message);
             return Ok(Next::Again);
         }
-        let plain = way.open(header, body).map_err(refused)?;
+        let Opened { content_type, plain } = match cover {
+            Cover::Keys => way.open(header, body).map_err(refused)?,
+            Cover::None => Opened { content_type: header.content_type(), plain: 0..header.len },
+            Cover::Dummy if *body == [1] => {
+                self.idle(conv)?;
+                return Ok(Next::Again);
+            }
+            Cover::Dummy => return Err((Alert::UNEXPECTED_MESSAGE, Error::BadChangeCipherSpec)),
+        };
+        self.has_opened |= way.hides_types() && cover == Cover::Keys;
         let plain = body_start + plain.start..body_start + plain.end;
-        self.dispatch(header.content_type, plain, conv, way)
+        self.dispatch(content_type, plain, conv, way)
+    }
+
+    /// Says what a record is by its outside. Before TLS 1.3 every record is what its header says, under the keys in use.
+    fn cover(&self, outer: ContentType, conv: &Conv, way: &OneWay) -> Result<Cover, (Alert, Error)> {
+        match outer {
+            ContentType::CHANGE_CIPHER_SPEC if self.is_after_dummies(conv) => {
+                // RFC 8446 §5: dropped without further processing, but only while the handshake lasts.
+                let unexpected = (Alert::UNEXPECTED_MESSAGE, Error::UnexpectedChangeCipherSpec);
+                if conv.is_opened() { Err(unexpected) } else { Ok(Cover::Dummy) }
+            }
+            ContentType::APPLICATION_DATA => Ok(Cover::Keys),
+            _ if !way.hides_types() => Ok(Cover::Keys),
+            // A peer that does not like what we sent may not have keys yet to say so under.
+            ContentType::ALERT if !self.has_opened => Ok(Cover::None),
+            _ => Err((Alert::UNEXPECTED_MESSAGE, Error::Unprotected)),
+        }
+    }
+
+    /// Tells whether a change_cipher_spec changes nothing: in TLS 1.3, and after a HelloRetryRequest, when handshake bytes
+    /// have gone both ways and no version is set: before TLS 1.3 whoever sends or reads a ServerHello sets it.
+    fn is_after_dummies(&self, conv: &Conv) -> bool {
+        conv.is_tls13() || (self.has_begun && conv.counters.hand_out > 0 && !conv.is_version_locked())
     }
 
     fn dispatch(
         &mut self,
-        content_type: u8,
+        content_type: ContentType,
         plain: Range<usize>,
         conv: &mut Conv,
         way: &mut OneWay,
     ) -> Result<Next, (Alert, Error)> {
         let payload = self.buf.get(plain.clone()).unwrap_or_default();
-        match ContentType(content_type) {
-            ContentType::CHANGE_CIPHER_SPEC => {
+        match content_type {
+            // RFC 8446 §5: under keys it is as unknown as any other.
+            ContentType::CHANGE_CIPHER_SPEC if !way.hides_types() => {
                 if payload != [1] {
                     return Err((Alert::UNEXPECTED_MESSAGE, Error::BadChangeCipherSpec));
                 }
@@ -139,7 +185,11 @@ impl Input {
                 Ok(Next::Again)
             }
             ContentType::ALERT => {
-                let alert = AlertIn::parse(payload);
+                if conv.is_tls13() && payload.is_empty() {
+                    // RFC 8446 §5.4: as for handshake.
+                    return Err((Alert::UNEXPECTED_MESSAGE, Error::BadAlert));
+                }
+                let alert = AlertIn::parse(payload, conv.is_tls13());
                 self.alert(alert, conv)
             }
             ContentType::HANDSHAKE => {
@@ -157,7 +207,8 @@ impl Input {
                     return Ok(Next::Again);
                 }
                 self.idle(conv)?;
-                let is_told = conv.is_version_locked() && conv.version() != ProtocolVersion::SSL3;
+                let renegotiates = ProtocolVersion::TLS10..=ProtocolVersion::TLS12;
+                let is_told = conv.is_version_locked() && renegotiates.contains(&conv.version());
                 Ok(if is_told { Next::Unread } else { Next::Again })
             }
             ContentType::APPLICATION_DATA => {
@@ -172,7 +223,10 @@ impl Input {
                 self.data = plain;
                 Ok(Next::Data)
             }
-            _ => Err((conv.compat.unknown_type_alert(), Error::BadContentType(content_type))),
+            _ => {
+                let manners = if conv.is_tls13() { Compat::Standards } else { conv.compat };
+                Err((manners.unknown_type_alert(), Error::BadContentType(content_type.0)))
+            }
         }
     }
 
@@ -253,8 +307,9 @@ fn ssl2_message(header: &Header, body: &[u8]) -> Vec<u8> {
 fn check_version(header: &Header, bytes: [u8; HEADER_LEN], conv: &Conv) -> Result<(), (Alert, Error)> {
     let ours = conv.version();
     let is_locked = conv.is_version_locked();
-    let is_fine =
-        if is_locked { header.version == ours.0 } else { (0x300..=0x3ff).contains(&header.version) };
+    // RFC 8446 §5.1: of no meaning in TLS 1.3; what is no version at all is no record either.
+    let is_exact = is_locked && !conv.is_tls13();
+    let is_fine = if is_exact { header.version == ours.0 } else { (0x300..=0x3ff).contains(&header.version) };
     if is_fine {
         return Ok(());
     }
@@ -278,6 +333,7 @@ fn refused(error: OpenError) -> (Alert, Error) {
         OpenError::ShortMac => Error::ShortMac,
         OpenError::BadMac => Error::MacMismatch,
         OpenError::TooLong(len) => Error::BadLength(len),
+        OpenError::NoType => Error::NoContentType,
         _ => Error::Internal("too many records under one key"),
     };
     (error.alert(), why)

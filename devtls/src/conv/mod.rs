@@ -54,6 +54,8 @@ pub struct Conv {
     is_opened: bool,
     version: ProtocolVersion,
     is_version_locked: bool,
+    /// Whether the change_cipher_spec of TLS 1.3, which means nothing, went out.
+    has_sent_dummy: bool,
     stored: Option<Error>,
     owed: Option<ToSend>,
     channel_name: String,
@@ -116,6 +118,7 @@ impl Conv {
             is_opened: false,
             version: ProtocolVersion(0),
             is_version_locked: false,
+            has_sent_dummy: false,
             stored: None,
             owed: None,
             channel_name: String::new(),
@@ -153,10 +156,21 @@ impl Conv {
             return Err(Error::VersionSet);
         }
         // deviates: tls(3) takes anything up to 0x3ff and speaks TLS 1.2 under that number.
-        let known = record_version(version).filter(|version| *version <= ProtocolVersion::TLS12);
+        let known = record_version(version).filter(|version| *version <= ProtocolVersion::TLS13);
         self.version = known.ok_or(Error::BadTlsVersion)?;
         self.is_version_locked = true;
         Ok(())
+    }
+
+    /// Tells whether this is TLS 1.3, where keys, content types and alerts work differently.
+    #[must_use]
+    pub fn is_tls13(&self) -> bool {
+        self.is_version_locked && self.version == ProtocolVersion::TLS13
+    }
+
+    /// Says once that the change_cipher_spec is due that TLS 1.3 sends for the sake of middleboxes (RFC 8446 §D.4).
+    pub fn take_dummy(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_sent_dummy, true)
     }
 
     /// Gives the version that keys are made for.

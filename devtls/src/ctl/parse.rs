@@ -36,6 +36,8 @@ pub enum Cmd {
     },
     /// `changecipher`: send change_cipher_spec and use the staged keys.
     Changecipher,
+    /// `changecipher in`: use the staged keys for what comes in.
+    ChangecipherIn,
     /// `opened`: application data may move.
     Opened,
     /// `alert n`: send that alert.
@@ -93,6 +95,7 @@ pub fn parse(line: &[u8]) -> Result<Cmd, Error> {
         }
         ["secret", ..] => Err(Error::Usage("usage: secret hashalg encalg isclient secretdata")),
         ["changecipher"] => Ok(Cmd::Changecipher),
+        ["changecipher", "in"] => Ok(Cmd::ChangecipherIn),
         ["changecipher", ..] => Err(Error::Usage("usage: changecipher")),
         ["opened"] => Ok(Cmd::Opened),
         ["opened", ..] => Err(Error::Usage("usage: opened")),

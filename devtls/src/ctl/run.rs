@@ -44,6 +44,7 @@ pub(crate) fn run(live: &Arc<Live>, cmd: Cmd, way: Descriptors, fds: Vec<OwnedFd
                 deal(version, hash, enc, side, &data.0, &mut UnwrapErr(SysRng))
             })
         }
+        Cmd::ChangecipherIn => live.change_incoming(),
         Cmd::Opened => opened(live),
         Cmd::Debug(is_debug) => {
             live.conv().is_debug = is_debug;
@@ -135,6 +136,8 @@ fn secret(
     let hash = Hashalg::by_name(hash).ok_or(Error::BadHashalg)?;
     let enc = Encalg::by_name(enc).ok_or(Error::BadEncalg)?;
     let (incoming, outgoing) = deal(version, hash, enc).map_err(|error| match error {
+        SecretError::HashOfAnotherVersion => Error::BadHashalg,
+        SecretError::EncOfAnotherVersion => Error::BadEncalg,
         SecretError::NotEnough => Error::ShortSecret,
         SecretError::Sha256WithSsl3 => Error::Sha256WithSsl,
         SecretError::NoEncryptThenMac => Error::NoEtm,

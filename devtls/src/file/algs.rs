@@ -26,6 +26,6 @@ mod tests {
              aes_256_gcm_aead"
         );
         assert_eq!(encalgs().len(), 112);
-        assert_eq!(hashalgs(), "clear md5 sha1 sha256");
+        assert_eq!(hashalgs(), "clear md5 sha1 sha256 sha384");
     }
 }

@@ -258,7 +258,7 @@ impl Live {
                     }
                     Payload::Hand => {
                         conv.may_write_hand()?;
-                        (ContentType::HANDSHAKE, tlsrec::fragment(chunk))
+                        (ContentType::HANDSHAKE, way.fragment(chunk))
                     }
                 };
                 let version = conv.version();
@@ -281,16 +281,26 @@ impl Live {
         }
     }
 
-    /// Does the command `changecipher`: sends the record under the keys in use, then takes the staged ones.
+    /// Does the command `changecipher in`: takes the staged keys for what comes in.
+    pub(crate) fn change_incoming(&self) -> Result<(), Error> {
+        let conv = self.conv();
+        if !conv.is_tls13() {
+            return Err(Error::OnlyTls13);
+        }
+        self.incoming().change_cipher().map_err(|_| Error::SecretBeforeChangecipher)
+    }
+
+    /// Does the command `changecipher`: sends the record under the keys in use, then takes the staged ones. In TLS 1.3 the
+    /// record says nothing, and goes out once, in the clear.
     pub(crate) async fn change_cipher(&self) -> Result<(), Error> {
         if self.outgoing().staged().is_none() {
             return Err(Error::SecretBeforeChangecipher);
         }
         let mut sending = self.sending().await;
-        let version = {
-            let conv = self.conv();
+        let (version, is_told) = {
+            let mut conv = self.conv();
             conv.may_write_hand()?;
-            conv.version()
+            (conv.version(), !conv.is_tls13() || conv.take_dummy())
         };
         {
             let mut way = self.outgoing();
@@ -298,7 +308,10 @@ impl Live {
                 // Another writer was quicker; the peer must not be told of a change that does not come.
                 return Err(Error::CipherGone);
             }
-            sending.seal(&mut way, ContentType::CHANGE_CIPHER_SPEC, version, tlsrec::fragment(&[1]))?;
+            if is_told {
+                let record = way.fragment(&[1]);
+                sending.seal(&mut way, ContentType::CHANGE_CIPHER_SPEC, version, record)?;
+            }
             way.change_cipher().map_err(|_| Error::CipherGone)?;
         }
         sending.drain().await.map_err(|error| self.channel_failed(&error))

@@ -165,7 +165,7 @@ pub fn tlsrec_open(bytes: &[u8]) {
         return;
     };
     let mut rest = rest;
-    let secret: Vec<u8> = (0..=255).take(secret_len(hash, enc)).collect();
+    let secret: Vec<u8> = (0..=255).take(secret_len(version, hash, enc)).collect();
     let ways = [tlsrec::deal, tlsrec::deal_portable].map(|deal| {
         let (incoming, _) = deal(version, hash, enc, Side::Client, &secret, &mut Zeros).ok()?;
         let mut way = OneWay::new();
@@ -176,19 +176,19 @@ pub fn tlsrec_open(bytes: &[u8]) {
     let [Some(mut fastest), Some(mut portable)] = ways else { return };
     while let Some((head, after)) = rest.split_first_chunk::<HEADER_LEN>() {
         let header = Header::parse(*head);
-        if header.check_len().is_err() {
+        if fastest.check_len(&header).is_err() {
             return;
         }
         let (body, after) = after.split_at(header.len.min(after.len()));
         let open = |way: &mut OneWay| {
             let mut body = body.to_vec();
-            let plain = way.open(Header { len: body.len(), ..header }, &mut body)?;
-            Ok::<_, tlsrec::OpenError>(body[plain].to_vec())
+            let opened = way.open(Header { len: body.len(), ..header }, &mut body)?;
+            Ok::<_, tlsrec::OpenError>((opened.content_type, body[opened.plain].to_vec()))
         };
         let opened = open(&mut fastest);
         assert_eq!(opened, open(&mut portable));
         match opened {
-            Ok(plain) => assert!(plain.len() <= RECORD_LEN_MAX && plain.len() <= body.len()),
+            Ok((_, plain)) => assert!(plain.len() <= RECORD_LEN_MAX && plain.len() <= body.len()),
             Err(_) => return,
         }
         rest = after;
@@ -252,8 +252,13 @@ impl TryRng for Zeros {
 impl TryCryptoRng for Zeros {}
 
 /// The versions whose records are opened.
-const VERSIONS: [ProtocolVersion; 4] =
-    [ProtocolVersion::SSL3, ProtocolVersion::TLS10, ProtocolVersion::TLS11, ProtocolVersion::TLS12];
+const VERSIONS: [ProtocolVersion; 5] = [
+    ProtocolVersion::SSL3,
+    ProtocolVersion::TLS10,
+    ProtocolVersion::TLS11,
+    ProtocolVersion::TLS12,
+    ProtocolVersion::TLS13,
+];
 
 /// 2030-01-01, when the certificates of the x509 tests are valid, in seconds since 1970.
 const NOW: u64 = 1_893_456_000;

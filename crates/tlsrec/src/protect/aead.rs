@@ -1,7 +1,7 @@
 //! AEADs: how their nonces are made and how they lie in a record. The algorithms themselves are behind [`AeadKey`].
 //!
-//! Two ways: an implicit nonce, the IV with the sequence number mixed in (RFC 7905 §2), and GCM's, of which eight bytes
-//! travel in the record (RFC 5288 §3).
+//! Two ways before TLS 1.3: an implicit nonce, the IV with the sequence number mixed in (RFC 7905 §2), and GCM's, of
+//! which eight bytes travel in the record (RFC 5288 §3). That of TLS 1.3 is in [`super::hidden`].
 
 #[cfg(feature = "aws-lc")]
 use super::awslc;
@@ -78,17 +78,6 @@ struct Implicit<K> {
     iv: Zeroizing<Nonce>,
 }
 
-impl<K: AeadKey> Implicit<K> {
-    fn nonce(&self, seq: u64) -> Nonce {
-        let [s7, s6, s5, s4, s3, s2, s1, s0] = seq.to_be_bytes();
-        let mut nonce = [0, 0, 0, 0, s7, s6, s5, s4, s3, s2, s1, s0];
-        for (byte, iv) in nonce.iter_mut().zip(self.iv.iter()) {
-            *byte ^= iv;
-        }
-        nonce
-    }
-}
-
 impl<K: AeadKey> Protect for Implicit<K> {
     fn seal(
         &mut self,
@@ -97,11 +86,11 @@ impl<K: AeadKey> Protect for Implicit<K> {
         out: &mut Vec<u8>,
         _: &mut dyn CryptoRng,
     ) -> Result<(), SealError> {
-        seal(&self.key, &self.nonce(place.seq), place, payload, out)
+        seal(&self.key, &mixed(&self.iv, place.seq), place, payload, out)
     }
 
     fn open(&mut self, place: Place, body: &mut [u8]) -> Result<Range<usize>, OpenError> {
-        open(&self.key, &self.nonce(place.seq), place, body, 0)
+        open(&self.key, &mixed(&self.iv, place.seq), place, body, 0)
     }
 }
 
@@ -139,6 +128,16 @@ impl<K: AeadKey> Protect for Explicit<K> {
         let (explicit, sealed) = body.split_first_chunk_mut().ok_or(OpenError::Runt)?;
         open(&self.key, &self.nonce(*explicit), place, sealed, EXPLICIT_LEN)
     }
+}
+
+/// An implicit nonce: the IV with the sequence number mixed in (RFC 7905 §2, RFC 8446 §5.3).
+pub(super) fn mixed(iv: &Nonce, seq: u64) -> Nonce {
+    let [s7, s6, s5, s4, s3, s2, s1, s0] = seq.to_be_bytes();
+    let mut nonce = [0, 0, 0, 0, s7, s6, s5, s4, s3, s2, s1, s0];
+    for (byte, iv) in nonce.iter_mut().zip(iv) {
+        *byte ^= iv;
+    }
+    nonce
 }
 
 fn seal(

@@ -13,6 +13,7 @@ pub(crate) mod aead;
 mod awslc;
 pub(crate) mod cbc;
 mod ccpoly64;
+pub(crate) mod hidden;
 mod padding;
 mod rustcrypto;
 pub(crate) mod stream;
@@ -49,6 +50,9 @@ pub(crate) struct Parts<'a> {
 
 /// Makes a protection; `None` when the lengths are not those of the algorithm, which the table rules out.
 pub(crate) type Make = fn(Parts<'_>, &mut dyn CryptoRng) -> Option<Box<dyn Protect>>;
+
+/// Makes the protection of TLS 1.3 from a key and an IV; `None` as for [`Make`].
+pub(crate) type MakeHidden = fn(Backend, &[u8], &[u8; 12]) -> Option<Box<dyn Protect>>;
 
 /// Whose AEADs are used.
 #[derive(Clone, Copy)]

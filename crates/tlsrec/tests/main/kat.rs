@@ -3,8 +3,8 @@
 //! Answers for the algorithms by themselves, from RFCs and NIST, are in the unit tests beside each.
 
 use crate::support::{Bytes, DEALS, counting, hex, in_use, open, other, side, version};
-use tlsrec::{Encalg, Hashalg};
-use tlswire::ContentType;
+use tlsrec::{Encalg, Hashalg, Header};
+use tlswire::{ContentType, ProtocolVersion};
 
 fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
     text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(' ').collect())
@@ -17,7 +17,7 @@ fn recorded_records_of_the_device_are_opened_and_the_fixed_ones_sealed_alike() {
         for row in rows(include_str!("../data/kat/device.txt")) {
             let [v, h, e, is_client, kind, first, second] = row[..] else { panic!("{row:?}") };
             let (v, h, e) = (version(v), Hashalg::by_name(h).unwrap(), Encalg::by_name(e).unwrap());
-            let (secret, writer) = (counting(h, e), side(is_client));
+            let (secret, writer) = (counting(v, h, e), side(is_client));
 
             // Both records in order: the second one's chain, keystream and number follow from the first.
             let (incoming, _) = deal(v, h, e, other(writer), &secret, &mut Bytes::seeded(1)).unwrap();
@@ -72,3 +72,40 @@ fn records_of_an_independent_program_are_opened_and_sealed_alike() {
     }
     assert_eq!(count, 2 * 107);
 }
+
+#[test]
+fn records_of_tls_1_3_by_an_independent_program_are_opened_and_sealed_alike() {
+    let mut count = 0;
+    for deal in DEALS {
+        for row in rows(include_str!("../data/kat/hidden.txt")) {
+            let [h, e, is_client, secret, unit, ref records @ ..] = row[..] else { panic!("{row:?}") };
+            let (h, e) = (Hashalg::by_name(h).unwrap(), Encalg::by_name(e).unwrap());
+            let (secret, writer) = (hex(secret), side(is_client));
+            let mut rng = Bytes::seeded(1);
+            let (_, outgoing) = deal(TLS13, h, e, writer, &secret, &mut rng).unwrap();
+            let (incoming, _) = deal(TLS13, h, e, other(writer), &secret, &mut rng).unwrap();
+            let (mut outgoing, mut incoming) = (in_use(outgoing), in_use(incoming));
+            outgoing.set_padding_unit(unit.parse().unwrap());
+            for (nth, fields) in records.chunks(3).enumerate() {
+                let [kind, text, record] = fields[..] else { panic!("{row:?}") };
+                let content_type = ContentType(kind.parse().unwrap());
+                let (text, record) = (hex(text), hex(record));
+                if nth == 2 {
+                    outgoing.update().unwrap();
+                    incoming.update().unwrap();
+                }
+                let mut out = Vec::new();
+                outgoing.seal(content_type, TLS13, &text, &mut out, &mut rng).unwrap();
+                assert_eq!(out, record, "{row:?}");
+                let mut body = record[5..].to_vec();
+                let opened = incoming.open(Header::peek(&record).unwrap(), &mut body).unwrap();
+                assert_eq!((opened.content_type, &body[opened.plain]), (content_type, &text[..]), "{row:?}");
+            }
+            assert_eq!((outgoing.seq(), outgoing.update_count(), records.len()), (2, 1, 12));
+            count += 1;
+        }
+    }
+    assert_eq!(count, 2 * 18);
+}
+
+const TLS13: ProtocolVersion = ProtocolVersion::TLS13;

@@ -25,7 +25,10 @@ fn what_is_sealed_is_opened_for_every_algorithm_version_side_and_length() {
                 let record = pair.seal(DATA, &payload);
                 assert!(record.len() <= len + EXPANSION_MAX);
                 let header = Header::peek(&record).unwrap();
-                assert_eq!((header.content_type(), header.version), (DATA, version.0));
+                assert_eq!(
+                    (header.content_type(), header.version),
+                    (DATA, version.min(ProtocolVersion::TLS12).0)
+                );
                 assert_eq!(header.len, record.len() - 5);
                 let opened = open_body(&mut pair.reader, header, &record[5..]);
                 assert!(opened.as_ref() == Ok(&payload), "{version:?} {hash:?} {enc:?} {side:?} {len}");

@@ -102,8 +102,11 @@ impl Live {
             conv.version()
         };
         let payload = payload(alert);
-        let records = tlsrec::fragment(&payload);
-        let sealed = sending.seal(&mut self.outgoing(), ContentType::ALERT, version, records);
+        let sealed = {
+            let way = &mut self.outgoing();
+            let record = way.fragment(&payload);
+            sending.seal(way, ContentType::ALERT, version, record)
+        };
         if sealed.is_ok() && sending.drain().await.is_err() {
             self.fail(Error::ChannelError);
         }
@@ -124,8 +127,9 @@ impl Live {
         let alert = to_send(NO_RENEGOTIATION, version);
         // Its drop sends the record without holding up the reader. A record that cannot be sealed is one warning less.
         let payload = payload(alert);
-        let records = tlsrec::fragment(&payload);
-        let _ = sending.seal(&mut self.outgoing(), ContentType::ALERT, version, records);
+        let way = &mut self.outgoing();
+        let record = way.fragment(&payload);
+        let _ = sending.seal(way, ContentType::ALERT, version, record);
     }
 }
 

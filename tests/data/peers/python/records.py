@@ -28,11 +28,19 @@ def calculator(directory):
     """Records computed step by step."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, directory)
+    import hashlib
     import hmac
     import independent as made
     from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
     def writer(version, hash_name, name, is_client, secret):
+        if version == 0x304:
+            if name not in made.HIDDEN or hash_name not in ("sha256", "sha384"):
+                raise Lacks
+            size = hashlib.new(hash_name).digest_size
+            return made.HiddenWriter(hash_name, name, secret[:size] if is_client else secret[size : 2 * size])
+        if hash_name not in made.HASHES:
+            raise Lacks
         keys = made.cut(secret, hash_name, name)[0 if is_client else 1 :: 2]
         return made.Writer(version, hash_name, name, *keys, os.urandom(4096))
 
@@ -93,6 +101,10 @@ def calculator(directory):
 
     def open_all(version, hash_name, name, is_client, secret, records):
         theirs = writer(version, hash_name, name, not is_client, secret)
+        if version == 0x304:
+            opened_all = [theirs.opened(record) for record in records]
+            assert all(kind == HANDSHAKE for kind, _ in opened_all)
+            return [payload for _, payload in opened_all]
         cbc = None
         if name.endswith("_cbc"):
             algorithm = made.TripleDES(theirs.key) if name.startswith("3des") else made.AES(theirs.key)
@@ -137,7 +149,10 @@ def tlslite():
 
     def connection(version, hash_name, name, is_client, secret, wire):
         is_aead = name.endswith("_aead")
-        if name not in ciphers or (is_aead and (version != 0x303 or hash_name != "clear")):
+        is_tls13 = version == 0x304
+        if name not in ciphers or (is_aead and not is_tls13 and (version != 0x303 or hash_name != "clear")):
+            raise Lacks
+        if is_tls13 and not (is_aead and hash_name in ("sha256", "sha384")):
             raise Lacks
         if not is_aead and hash_name not in hashes:
             raise Lacks
@@ -148,8 +163,15 @@ def tlslite():
 
         connected = Layer(wire)
         connected.client, connected.version = bool(is_client), (version >> 8, version & 0xFF)
-        layer.calc_key = lambda *words, output_length, **named: bytearray(secret[:output_length])
-        connected.calcPendingStates(0, b"", b"", b"", ["python"])
+        if is_tls13:
+            connected.tls13record = True
+            # All that it takes from a suite here is the hash.
+            size, suite = (32, 0x1301) if hash_name == "sha256" else (48, 0x1302)
+            secrets = bytearray(secret[:size]), bytearray(secret[size : 2 * size])
+            connected.calcTLS1_3PendingState(suite, *secrets, ["python"])
+        else:
+            layer.calc_key = lambda *words, output_length, **named: bytearray(secret[:output_length])
+            connected.calcPendingStates(0, b"", b"", b"", ["python"])
         connected.changeWriteState()
         connected.changeReadState()
         return connected

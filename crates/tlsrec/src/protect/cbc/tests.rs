@@ -10,7 +10,7 @@ use crate::{
 use alloc::vec::Vec;
 use tlswire::ProtocolVersion;
 
-const PLACE: Place = Place { seq: 0, content_type: 23, version: ProtocolVersion::TLS10 };
+const PLACE: Place = Place { seq: 0, content_type: 23, version: ProtocolVersion::TLS10, padding_len: 0 };
 
 fn make(name: &str) -> Make {
     crate::Encalg::by_name(name).unwrap().make

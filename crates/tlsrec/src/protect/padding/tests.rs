@@ -12,7 +12,7 @@ const MAKERS: [Row; 4] =
     [(|_| Mac::none(), 0), (Mac::hmac_md5, 16), (Mac::hmac_sha1, 20), (Mac::hmac_sha256, 32)];
 
 fn place(version: ProtocolVersion) -> Place {
-    Place { seq: 3, content_type: 23, version }
+    Place { seq: 3, content_type: 23, version, padding_len: 0 }
 }
 
 /// Payload, MAC and `padding_len` bytes of padding.

@@ -10,7 +10,7 @@ use crate::{
 use alloc::{boxed::Box, vec, vec::Vec};
 use tlswire::ProtocolVersion;
 
-const PLACE: Place = Place { seq: 0, content_type: 23, version: ProtocolVersion::TLS12 };
+const PLACE: Place = Place { seq: 0, content_type: 23, version: ProtocolVersion::TLS12, padding_len: 0 };
 
 fn rc4(mac: Mac) -> Box<dyn Protect> {
     let key: Vec<u8> = (1..=16).collect();

@@ -1,7 +1,7 @@
 """Writes independent.txt and padding.txt: whole records for every algorithm, computed without this project's code.
 
 Python's hashlib and hmac, and the `cryptography` package (OpenSSL underneath), put together as RFC 6101, RFC 2246,
-RFC 4346, RFC 5246, RFC 5288, RFC 7905 and draft-agl-tls-chacha20poly1305-04 say. Run it here: python3 independent.py
+RFC 4346, RFC 5246, RFC 5288, RFC 7905, RFC 8446 and draft-agl-tls-chacha20poly1305-04 say. Run it here: python3 independent.py
 """
 
 import hashlib
@@ -20,6 +20,7 @@ try:
 except ImportError:
     from cryptography.hazmat.primitives.ciphers.algorithms import ARC4, TripleDES
 
+HIDDEN = ("ccpoly96_aead", "aes_128_gcm_aead", "aes_256_gcm_aead")
 HASHES = {"clear": 0, "md5": 16, "sha1": 20, "sha256": 32}
 CIPHERS = {  # name: key, iv, block
     "clear": (0, 0, 0),
@@ -59,6 +60,41 @@ def old_chacha(key, seq, aad, text):
     poly = Poly1305(keystream[:32])
     poly.update(aad + struct.pack("<Q", len(aad)) + sealed + struct.pack("<Q", len(sealed)))
     return sealed + poly.finalize()
+
+
+def expand(hash_name, secret, label, n):
+    """HKDF-Expand-Label of RFC 8446, for no more bytes than the hash has."""
+    label = b"tls13 " + label.encode()
+    info = struct.pack(">HB", n, len(label)) + label + b"\0"
+    return hmac.new(secret, info + b"\1", hash_name).digest()[:n]
+
+
+class HiddenWriter:
+    """The records of TLS 1.3, whose types and padding are encrypted with the content."""
+
+    def __init__(self, hash_name, name, secret):
+        self.hash_name, self.name, self.secret, self.seq = hash_name, name, secret, 0
+        aead = ChaCha20Poly1305 if name == "ccpoly96_aead" else AESGCM
+        self.aead = aead(expand(hash_name, secret, "key", CIPHERS[name][0]))
+        self.iv = expand(hash_name, secret, "iv", 12)
+
+    def update(self):
+        next_secret = expand(self.hash_name, self.secret, "traffic upd", len(self.secret))
+        self.__init__(self.hash_name, self.name, next_secret)
+
+    def nonce(self):
+        nonce = bytes(x ^ y for x, y in zip(self.iv, b"\0" * 4 + struct.pack(">Q", self.seq)))
+        self.seq += 1
+        return nonce
+
+    def record(self, kind, text, padding=0):
+        inner = text + bytes([kind]) + b"\0" * padding
+        header = struct.pack(">BHH", 23, 0x303, len(inner) + 16)
+        return header + self.aead.encrypt(self.nonce(), inner, header)
+
+    def opened(self, record):
+        inner = self.aead.decrypt(self.nonce(), record[5:], record[:5]).rstrip(b"\0")
+        return inner[-1], inner[:-1]
 
 
 class Writer:
@@ -114,7 +150,32 @@ def cut(secret, hash_name, name):
 
 def main():
     records()
+    hidden()
     paddings()
+
+
+def hidden():
+    """Records of TLS 1.3: two, then two under the next key."""
+    out = open("hidden.txt", "w")
+    out.write("# Source: independent.py beside this file (hashlib, hmac and OpenSSL by way of python3-cryptography).\n")
+    out.write("# TLS 1.3: hashalg encalg isclient-of-the-writer secret unit; then four times content-type payload record.\n")
+    out.write("# Content, type and padding are a multiple of the unit; the key is updated after the second record.\n")
+    for row, (name, hash_name, unit) in enumerate(
+        (name, hash_name, unit) for name in HIDDEN for hash_name in ("sha256", "sha384") for unit in (1, 64, 512)
+    ):
+        secret_len = hashlib.new(hash_name).digest_size
+        secret = stream(f"traffic {row}", 2 * secret_len)
+        is_client = row % 2
+        writer = HiddenWriter(hash_name, name, secret[:secret_len] if is_client else secret[secret_len:])
+        fields = [hash_name, name, str(is_client), secret.hex(), str(unit)]
+        for nth in range(4):
+            if nth == 2:
+                writer.update()
+            kind, n = (22, 23, 21, 23)[nth], LENGTHS[(row * 5 + nth * 3) % len(LENGTHS)]
+            text = stream(f"hidden {row} {nth}", n)
+            record = writer.record(kind, text, -(n + 1) % unit)
+            fields += [str(kind), text.hex() or "-", record.hex()]
+        out.write(" ".join(fields) + "\n")
 
 
 def paddings():
