@@ -45,7 +45,7 @@ fn ecdsa_p256(bencher: Bencher<'_, '_>, group: &str) {
 fn full(bencher: Bencher<'_, '_>, key: Key, group: &str) {
     let certs = Certs::new();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let loaded = factotum::load(&certs.localhost(key).both, now).unwrap();
+    let loaded = factotum::load(&certs.localhost(key).both, now, factotum::Keyless::Refused).unwrap();
     let mut server = ServerConf::new(loaded.keys.into_iter().map(Arc::new).collect());
     server.groups = GROUPS.iter().filter(|(name, _)| *name == group).map(|(_, group)| *group).collect();
     let roots = Arc::new(Roots::from_file(&certs.ca()).unwrap());

@@ -16,7 +16,7 @@ use crate::support::side::Side;
 use crate::support::wire;
 
 fn load(file: &Path) -> Arc<CertifiedKey> {
-    let loaded = factotum::load(file, now()).expect("a certificate with its key");
+    let loaded = factotum::load(file, now(), factotum::Keyless::Refused).expect("a certificate with its key");
     Arc::new(loaded.keys.into_iter().next().expect("one of them"))
 }
 

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod certificates;
+mod elsewhere;
 mod interop;
 mod matrix;
 mod mounted;

@@ -1,8 +1,9 @@
-//! What whole-house tests stand on: processes, ports, certificates, our programs, other people's programs, a wire in memory
+//! What whole-house tests stand on: processes, ports, certificates, a factotum, our programs, other people's programs, a wire in memory
 //! and a device at each of its ends.
 //! Nothing here asserts a fact about the house; it only finds out.
 
 pub(crate) mod certs;
+pub(crate) mod factotum;
 pub(crate) mod guest;
 pub(crate) mod missing;
 pub(crate) mod mount;

@@ -5,8 +5,11 @@
 //! **Invariants**
 //! - A failed handshake writes one `alert`, or none if the peer knows already (see [`Error::alert`]).
 
+use factotum::Key;
+
 use crate::allow::Compat;
-use crate::effects::{DecryptRequest, Effect, Effects, Machine};
+use crate::effects::{DecryptRequest, Effect, Effects, Machine, SignRequest};
+use crate::elsewhere;
 use crate::error::Error;
 use crate::files::{Files, Verb};
 use crate::msg::Message;
@@ -76,12 +79,19 @@ async fn to_end<M: Machine, F: Files>(
                 machine = machine.message(&message, effects)?;
             }
             Effect::Sign(request) => {
-                let signature =
-                    request.key.key().sign(request.scheme, &request.message).map_err(Error::Sign)?;
+                let SignRequest { key, scheme, message } = request;
+                let signature = match key.key() {
+                    Key::Here(key) => key.sign(scheme, &message).map_err(Error::Sign)?,
+                    Key::Elsewhere(key) => elsewhere::sign(files, key, scheme, &message).await?,
+                };
                 machine = machine.signed(signature, effects)?;
             }
-            Effect::Decrypt(DecryptRequest { key, ciphertext, version, substitute }) => {
-                let premaster = key.key().premaster(&ciphertext, version.to_bytes(), &substitute);
+            Effect::Decrypt(request) => {
+                let DecryptRequest { key, ciphertext, version, substitute } = &request;
+                let premaster = match key.key() {
+                    Key::Here(key) => key.premaster(ciphertext, version.to_bytes(), substitute),
+                    Key::Elsewhere(key) => Ok(elsewhere::premaster(files, key, &request).await?),
+                };
                 machine = machine.decrypted(&premaster.map_err(Error::Decrypt)?, effects)?;
             }
             Effect::Trace(line) => trace(&line),

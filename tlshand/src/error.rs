@@ -6,6 +6,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use factotum::rpc;
 use tlswire::codec::CodecError;
 use tlswire::{Alert, ProtocolVersion};
 use x509::{CertificateDer, VerifyError};
@@ -125,6 +126,10 @@ pub enum Error {
     Ctl(Verb, FileError),
     /// Writing `hand` failed.
     WriteHand(FileError),
+    /// No factotum has the key.
+    FactotumOpen(rpc::Error),
+    /// The factotum that has the key would not sign.
+    FactotumSign(rpc::Error),
 
     // We erred.
     /// The key would not sign.
@@ -175,6 +180,8 @@ impl Error {
             | Error::NoCommonCompression
             | Error::NoCommonScheme
             | Error::NoClientCertificate
+            | Error::FactotumOpen(_)
+            | Error::FactotumSign(_)
             | Error::Ctl(Verb::Secret, _) => Alert::HANDSHAKE_FAILURE,
             Error::NoCommonProtocol => Alert::NO_APPLICATION_PROTOCOL,
             Error::UnknownName(_) => Alert::UNRECOGNIZED_NAME,
@@ -286,6 +293,8 @@ impl fmt::Display for Error {
                 Verb::Opened => write!(f, "can't open: {error}"),
             },
             Error::WriteHand(error) => write!(f, "write error: {error}"),
+            Error::FactotumOpen(error) => write!(f, "factotum_rsa_open: {error}"),
+            Error::FactotumSign(error) => write!(f, "pkcs1_sign: {error}"),
             Error::Sign(error) => write!(f, "can't sign: {error}"),
             Error::Decrypt(error) => write!(f, "couldn't set keys: {error}"),
             Error::Internal(what) => write!(f, "internal error: {what}"),
@@ -298,6 +307,7 @@ impl StdError for Error {
         match self {
             Error::Certificate(error) | Error::Untrusted { reason: error, .. } => Some(error),
             Error::Sign(error) | Error::Decrypt(error) => Some(error),
+            Error::FactotumOpen(error) | Error::FactotumSign(error) => Some(error),
             _ => None,
         }
     }

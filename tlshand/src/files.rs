@@ -1,10 +1,13 @@
-//! One connection's directory, as the handshake sees it: a place for lines, and a place for handshake bytes.
+//! One connection's directory, as the handshake sees it: a place for lines, and a place for handshake bytes; and the file of a
+//! factotum, where it has the key.
 //!
 //! Whoever runs a handshake implements [`Files`] over what it has: a 9P client, a mounted directory, or a device in the
 //! same process. How `clone` was opened and what `fd` got are its business, before the handshake and after.
 
 use std::fmt;
 use std::future::Future;
+
+use zeroize::Zeroizing;
 
 /// The text with which a file refused a read or a write: the device's own words, as tls(3) has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +21,7 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
-/// The files `ctl` and `hand` of one connection, open for reading and writing.
+/// The files `ctl` and `hand` of one connection, open for reading and writing, and perhaps a factotum's `rpc`.
 pub trait Files: Send {
     /// Writes `line` to `ctl` in one write, without a newline. A line may hold secrets: it is not to be logged.
     fn ctl(&mut self, line: &str) -> impl Future<Output = Result<(), FileError>> + Send;
@@ -28,6 +31,13 @@ pub trait Files: Send {
 
     /// Writes all of `bytes` to `hand` in one write.
     fn write_hand(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), FileError>> + Send;
+
+    /// Writes `request` to the file `rpc` of a factotum, which is opened for this handshake at the first one, and reads the
+    /// reply (factotum(4)). It is only for keys that are elsewhere ([`factotum::Key`]), and others need not implement it.
+    fn rpc(&mut self, request: &[u8]) -> impl Future<Output = Result<Zeroizing<Vec<u8>>, FileError>> + Send {
+        let _ = request;
+        async { Err(FileError("no factotum".to_owned())) }
+    }
 }
 
 /// The lines of `ctl` whose refusal ends a handshake (tls(3)).

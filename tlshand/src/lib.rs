@@ -22,7 +22,7 @@
 //! ```
 //!
 //! The states in `server` and `client` take messages and give `effects`; `drive` carries those out. `msg` is
-//! bytes to messages and back, `sec` the arithmetic, `suites` the table of suites.
+//! bytes to messages and back, `sec` the arithmetic, `suites` the table of suites, `elsewhere` what a factotum's key does.
 //!
 //! **Invariants**
 //! - It depends on no device, and no device on it: they meet in text and bytes.
@@ -35,6 +35,7 @@ mod client;
 mod conf;
 mod drive;
 mod effects;
+mod elsewhere;
 mod error;
 mod facts;
 mod files;

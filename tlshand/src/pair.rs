@@ -127,7 +127,7 @@ fn data(name: &str) -> PathBuf {
 }
 
 fn certified(name: &str) -> Arc<CertifiedKey> {
-    Arc::new(factotum::load(&data(name), NOW).unwrap().keys.remove(0))
+    Arc::new(factotum::load(&data(name), NOW, factotum::Keyless::Refused).unwrap().keys.remove(0))
 }
 
 fn server(names: &[&str]) -> ServerConf {

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use factotum::{CertifiedKey, Warning};
+use factotum::{CertifiedKey, Keyless, Warning};
 use ninep::io::{Address, AddressError};
+use tlshand::program::factotum::{Factotum, Rpc};
 use tlshand::program::flags::Asked;
 use tlshand::program::say;
 use tlshand::{ClientConf, Verify};
@@ -68,6 +69,8 @@ struct Client {
     auth: Option<Auth>,
     /// Who gives tickets for that.
     auth_server: Option<Address>,
+    /// Who has the key of our certificate if it is in no file.
+    factotum: Option<Factotum>,
     device: Device,
     timeout: Option<Duration>,
     /// Where the server's certificate is written.
@@ -103,12 +106,22 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
     let mut conf = ClientConf::new(name, verify);
     conf.alpn = typed.alpn;
     conf.pins = pins;
-    conf.cert = typed.cert.as_deref().map(|file| client_cert(file, report)).transpose()?;
+    let factotum = Factotum::of_certificates(typed.auth.factotum.as_deref())?;
+    let keyless = Factotum::keyless(factotum.as_ref());
+    conf.cert = typed.cert.as_deref().map(|file| client_cert(file, keyless, report)).transpose()?;
     policy.apply_to_client(&mut conf);
     conf.check().map_err(Fatal::configuration)?;
     let device = Device::new(typed.device.as_deref(), 1, policy.records())?;
-    let client =
-        Client { address, conf, auth, auth_server, device, timeout: typed.timeout, dump: typed.dump };
+    let client = Client {
+        address,
+        conf,
+        auth,
+        auth_server,
+        factotum,
+        device,
+        timeout: typed.timeout,
+        dump: typed.dump,
+    };
     on(Builder::new_current_thread(), async {
         let exit = client.run(command, report).await;
         client.device.settled(GOODBYE_TIME_MAX).await;
@@ -172,7 +185,7 @@ impl Client {
                 }
                 None => None,
             };
-            let conn = Conn::begin(&self.device, fd).await?;
+            let conn = Conn::begin(&self.device, fd, Rpc::new(self.factotum.clone())).await?;
             let algs = conn.algs().await?;
             Ok((conn.call(&algs, proved.as_ref().unwrap_or(&self.conf), report).await?, ends))
         };
@@ -237,8 +250,8 @@ fn told(ended: Ended, report: &Report) -> Exit {
 }
 
 /// The first certificate of a file, to show to servers.
-fn client_cert(file: &Path, report: &Report) -> Result<Arc<CertifiedKey>, Fatal> {
-    let loaded = factotum::load(file, seconds(SystemTime::now())).map_err(Fatal::configuration)?;
+fn client_cert(file: &Path, keyless: Keyless, report: &Report) -> Result<Arc<CertifiedKey>, Fatal> {
+    let loaded = factotum::load(file, seconds(SystemTime::now()), keyless).map_err(Fatal::configuration)?;
     for warning in &loaded.warnings {
         // A client is called by nobody's name.
         if !matches!(warning, Warning::NoNames { .. }) {

@@ -12,9 +12,11 @@ use ninep::OpenMode;
 use rustix::io::Errno;
 use rustix::net::getpeername;
 use tlshand::program::device as elsewhere;
+use tlshand::program::factotum::Rpc;
 use tlshand::program::mounted::{self, is_number};
 use tlshand::{Algs, ClientConf, FileError, Files, Outcome, ServerConf};
 use tlswire::ProtocolVersion;
+use zeroize::Zeroizing;
 
 use crate::auth;
 use crate::carrier::Carrier;
@@ -31,6 +33,7 @@ pub struct Conn {
     hand: File,
     carrier: Option<Carrier>,
     hangup: Hangup,
+    rpc: Rpc,
 }
 
 /// A connection that carries data.
@@ -74,11 +77,11 @@ pub enum Failure {
 }
 
 impl Conn {
-    /// Begins a connection over `fd`, of which the device takes a copy: ours is closed.
+    /// Begins a connection over `fd`, of which the device takes a copy: ours is closed. `rpc` is for keys that a factotum has.
     ///
     /// # Errors
     /// [`Failure::Device`], [`Failure::Gone`].
-    pub async fn begin(device: &Device, fd: OwnedFd) -> Result<Conn, Failure> {
+    pub async fn begin(device: &Device, fd: OwnedFd, rpc: Rpc) -> Result<Conn, Failure> {
         let session = device.session().await?;
         let ctl = session.begin().await?;
         let number = ctl.read(NUMBER_LEN_MAX).await?;
@@ -100,7 +103,7 @@ impl Conn {
                 Some(Carrier::start(&session, number, fd, goodbyes).await?)
             }
         };
-        Ok(Conn { number: number.to_owned(), session, ctl, hand, carrier, hangup })
+        Ok(Conn { number: number.to_owned(), session, ctl, hand, carrier, hangup, rpc })
     }
 
     /// What the device can do: its `encalgs` and `hashalgs`.
@@ -204,6 +207,10 @@ impl Files for Conn {
 
     async fn write_hand(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.hand.write_all(Bytes::copy_from_slice(bytes)).await
+    }
+
+    async fn rpc(&mut self, request: &[u8]) -> Result<Zeroizing<Vec<u8>>, FileError> {
+        self.rpc.ask(request).await
     }
 }
 

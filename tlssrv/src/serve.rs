@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use factotum::CertifiedKey;
+use tlshand::program::factotum::{Factotum, Rpc};
 use tlshand::{Algs, ServerConf};
 use tokio::sync::OnceCell;
 
@@ -28,6 +29,8 @@ pub struct Server {
     pub algs: OnceCell<Algs>,
     /// What clients are shown.
     pub certs: Certs,
+    /// Who has those of its keys that are in no file.
+    pub factotum: Option<Factotum>,
     /// Protocols to agree on, the preferred first.
     pub alpn: Vec<String>,
     /// Whether clients that ask for unknown names are refused.
@@ -121,7 +124,7 @@ impl Server {
             }
             conf.psks.push(auth::psk(&info));
         }
-        let conn = Conn::begin(&self.device, fd).await?;
+        let conn = Conn::begin(&self.device, fd, Rpc::new(self.factotum.clone())).await?;
         let algs = self.algs.get_or_try_init(|| conn.algs()).await?;
         Ok((conn.serve(algs, &conf, report).await?, user))
     }

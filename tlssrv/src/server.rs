@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ninep::io::Address;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
 use tlshand::program::say;
 use tokio::runtime::{Builder, Runtime};
@@ -92,7 +93,10 @@ fn reporter(typed: &ServerArgs, stderr: Stderr) -> Reporter {
 fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -> Result<Exit, Fatal> {
     let auth = typed.auth.authenticator(typed.old.allows_p9sk1)?;
     let policy = Policy::of_server(typed.old, typed.client_cert, &typed.clients)?;
-    let (certs, warnings) = Certs::load(typed.certs, typed.self_signed, policy.has_psk() || auth.is_some())?;
+    let factotum = Factotum::of_certificates(typed.auth.factotum.as_deref())?;
+    let keyless = Factotum::keyless(factotum.as_ref());
+    let has_psk = policy.has_psk() || auth.is_some();
+    let (certs, warnings) = Certs::load(typed.certs, keyless, typed.self_signed, has_psk)?;
     for warning in warnings {
         reporter.say(&warning);
     }
@@ -100,6 +104,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         device: Device::new(typed.device.as_deref(), typed.connections_max, policy.records())?,
         algs: OnceCell::new(),
         certs,
+        factotum,
         alpn: typed.alpn,
         is_strict_sni: typed.is_strict_sni,
         policy,

@@ -6,13 +6,13 @@ use std::path::Path;
 use x509::{Certificate, CertificateDer, DnsName, KeyKind, Match};
 
 use crate::error::Error;
-use crate::private::PrivateKey;
+use crate::key::Key;
 
 /// What a server shows and what it signs with.
 pub struct CertifiedKey {
     chain: Vec<CertificateDer<'static>>,
     leaf: Certificate,
-    key: PrivateKey,
+    key: Key,
 }
 
 impl CertifiedKey {
@@ -21,8 +21,8 @@ impl CertifiedKey {
     /// # Errors
     /// [`Error::EmptyChain`], [`Error::LongChain`], [`Error::Certificate`], [`Error::UnsupportedKey`],
     /// [`Error::WrongKey`].
-    pub fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKey) -> Result<CertifiedKey, Error> {
-        CertifiedKey::of_files(chain, key, None, None)
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: impl Into<Key>) -> Result<CertifiedKey, Error> {
+        CertifiedKey::of_files(chain, key.into(), None, None)
     }
 
     /// The certificates as they are sent: the server's own, then each one's issuer.
@@ -39,7 +39,7 @@ impl CertifiedKey {
 
     /// The key that belongs to it.
     #[must_use]
-    pub fn key(&self) -> &PrivateKey {
+    pub fn key(&self) -> &Key {
         &self.key
     }
 
@@ -58,7 +58,7 @@ impl CertifiedKey {
     /// As [`CertifiedKey::new`], with the files that errors name.
     pub(crate) fn of_files(
         chain: Vec<CertificateDer<'static>>,
-        key: PrivateKey,
+        key: Key,
         chain_file: Option<&Path>,
         key_file: Option<&Path>,
     ) -> Result<CertifiedKey, Error> {

@@ -2,7 +2,7 @@
 //!
 //! Keys that are here are signed with by the library, padding and all.
 
-use aws_lc_rs::digest::{self, Algorithm, SHA256, SHA384, SHA512};
+use aws_lc_rs::digest::{self, Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 use tlswire::SignatureScheme;
 
 /// How a signature is padded.
@@ -15,13 +15,17 @@ enum Padding {
 }
 
 /// Encodes `message` for a key whose modulus has `modulus_bits` bits; `salt` is [`SALT_LEN_MAX`] random bytes, of which PSS
-/// takes as many as the hash has. Nothing for a scheme that is not RSA's, and for a key that is too small.
+/// takes as many as the hash has. For MD5 and SHA-1 side by side `message` is those two hashes (RFC 2246 §7.4.3). Nothing for a
+/// scheme that is not RSA's, and for a key that is too small.
 pub(crate) fn encode(
     scheme: SignatureScheme,
     message: &[u8],
     modulus_bits: usize,
     salt: &[u8; SALT_LEN_MAX],
 ) -> Option<Vec<u8>> {
+    if scheme == SignatureScheme::RSA_PKCS1_MD5_SHA1 {
+        return pkcs1(&[], message, modulus_bits.div_ceil(8)).filter(|_| message.len() == MD5_SHA1_LEN);
+    }
     let (padding, hash) = row(scheme)?;
     let digest = digest::digest(hash, message);
     match padding {
@@ -94,6 +98,7 @@ fn row(scheme: SignatureScheme) -> Option<(Padding, &'static Algorithm)> {
         SignatureScheme::RSA_PSS_RSAE_SHA256 => (Padding::Pss, &SHA256),
         SignatureScheme::RSA_PSS_RSAE_SHA384 => (Padding::Pss, &SHA384),
         SignatureScheme::RSA_PSS_RSAE_SHA512 => (Padding::Pss, &SHA512),
+        SignatureScheme::RSA_PKCS1_SHA1 => (Padding::Pkcs1, &SHA1_FOR_LEGACY_USE_ONLY),
         SignatureScheme::RSA_PKCS1_SHA256 => (Padding::Pkcs1, &SHA256),
         SignatureScheme::RSA_PKCS1_SHA384 => (Padding::Pkcs1, &SHA384),
         SignatureScheme::RSA_PKCS1_SHA512 => (Padding::Pkcs1, &SHA512),
@@ -103,11 +108,19 @@ fn row(scheme: SignatureScheme) -> Option<(Padding, &'static Algorithm)> {
 
 /// What DigestInfo has before the hash (RFC 8017 §9.2, note 1).
 fn prefix(hash: &Algorithm) -> Option<&'static [u8]> {
-    [(&SHA256, SHA256_PREFIX), (&SHA384, SHA384_PREFIX), (&SHA512, SHA512_PREFIX)]
-        .into_iter()
-        .find_map(|(known, prefix)| (known == hash).then_some(prefix))
+    [
+        (&SHA1_FOR_LEGACY_USE_ONLY, SHA1_PREFIX),
+        (&SHA256, SHA256_PREFIX),
+        (&SHA384, SHA384_PREFIX),
+        (&SHA512, SHA512_PREFIX),
+    ]
+    .into_iter()
+    .find_map(|(known, prefix)| (known == hash).then_some(prefix))
 }
 
+/// The same for SHA-1.
+pub(crate) const SHA1_PREFIX: &[u8] =
+    &[0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
 const SHA256_PREFIX: &[u8] = &[
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
     0x04, 0x20,
@@ -123,3 +136,5 @@ const SHA512_PREFIX: &[u8] = &[
 
 /// Bytes of the longest salt.
 pub(crate) const SALT_LEN_MAX: usize = 64;
+/// Bytes of MD5 and SHA-1 side by side.
+pub(crate) const MD5_SHA1_LEN: usize = 36;

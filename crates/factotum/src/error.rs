@@ -129,6 +129,11 @@ pub enum Warning {
         /// The file.
         file: PathBuf,
     },
+    /// Its key is in no file: a factotum has to have it.
+    KeyElsewhere {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 impl fmt::Display for Error {
@@ -146,7 +151,7 @@ impl fmt::Display for Error {
                 let tried: Vec<String> = tried.iter().map(|path| path.display().to_string()).collect();
                 write!(
                     f,
-                    "{}: no private key for this certificate: put it into {}",
+                    "{}: no private key for this certificate: put it into {} (or, of RSA, into a factotum)",
                     file.display(),
                     tried.join(" or ")
                 )
@@ -221,6 +226,9 @@ impl fmt::Display for Warning {
             Warning::NoNames { file } => {
                 write!(f, "{}: the certificate has no subject alternative name", file.display())
             }
+            Warning::KeyElsewhere { file } => {
+                write!(f, "{}: its private key is in no file: factotum is asked for it", file.display())
+            }
         }
     }
 }
@@ -243,7 +251,8 @@ impl Warning {
             | Warning::NotYetValid { file, .. }
             | Warning::OpenKey { file }
             | Warning::ChainOrder { file, .. }
-            | Warning::NoNames { file } => file,
+            | Warning::NoNames { file }
+            | Warning::KeyElsewhere { file } => file,
         }
     }
 }

@@ -13,8 +13,10 @@ use x509::pem::{self, Section};
 use x509::{Certificate, CertificateDer};
 
 use crate::certified::CertifiedKey;
-use crate::error::{Error, Warning};
+use crate::error::{Error, KeyFault, Warning};
+use crate::key::Key;
 use crate::private::PrivateKey;
+use crate::remote::RemoteKey;
 
 /// What a path held.
 #[derive(Debug)]
@@ -25,27 +27,36 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
 }
 
+/// What becomes of a certificate whose private key is in no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keyless {
+    /// It is an error.
+    Refused,
+    /// A factotum has the key, if it is one of RSA.
+    Elsewhere,
+}
+
 /// Loads a file or a directory. In a directory every `.crt` and `.pem` file with a certificate counts, `default.crt` or
 /// `default.pem` first, then by name in byte order; a certificate that comes twice is taken once. `now` is in seconds
 /// since 1970 and serves only for warnings.
 ///
 /// # Errors
 /// Every [`Error`] but [`Error::CannotSign`] and [`Error::EmptyChain`]; the first bad file ends it.
-pub fn load(path: &Path, now: u64) -> Result<Loaded, Error> {
+pub fn load(path: &Path, now: u64, keyless: Keyless) -> Result<Loaded, Error> {
     let mut loaded = Loaded { keys: Vec::new(), warnings: Vec::new() };
     if !path.is_dir() {
         let sections = pem::read(path).map_err(Error::File)?;
         if pem::certificates(&sections).is_empty() {
             return Err(Error::File(x509::Error::NoCertificate { file: path.to_owned() }));
         }
-        loaded.file(path, &sections, now)?;
+        loaded.file(path, &sections, now, keyless)?;
         return Ok(loaded);
     }
     for file in candidates(path)? {
         let sections = pem::read(&file).map_err(Error::File)?;
         // A .pem file may also hold a key for a .crt file, or parameters.
         if !pem::certificates(&sections).is_empty() {
-            loaded.file(&file, &sections, now)?;
+            loaded.file(&file, &sections, now, keyless)?;
         }
     }
     if loaded.keys.is_empty() {
@@ -56,15 +67,19 @@ pub fn load(path: &Path, now: u64) -> Result<Loaded, Error> {
 
 impl Loaded {
     /// Adds what `file` and the key beside it hold.
-    fn file(&mut self, file: &Path, sections: &[Section], now: u64) -> Result<(), Error> {
+    fn file(&mut self, file: &Path, sections: &[Section], now: u64, keyless: Keyless) -> Result<(), Error> {
         let chain = pem::certificates(sections);
-        let (key, key_file) = key_for(file, sections)?;
         let misfit = misfit(file, &chain)?;
-        let certified = CertifiedKey::of_files(chain, key, Some(file), Some(&key_file))?;
+        let (key, key_file) = match (key_for(file, sections), keyless) {
+            (Ok((key, key_file)), _) => (Key::Here(key), Some(key_file)),
+            (Err(none @ Error::NoKey { .. }), Keyless::Elsewhere) => (elsewhere(file, &chain, none)?, None),
+            (Err(error), _) => return Err(error),
+        };
+        let certified = CertifiedKey::of_files(chain, key, Some(file), key_file.as_deref())?;
         if self.keys.iter().any(|known| known.certificate().der() == certified.certificate().der()) {
             return Ok(());
         }
-        self.warn(file, &key_file, certified.certificate(), now);
+        self.warn(file, key_file.as_deref(), certified.certificate(), now);
         if let Some(place) = misfit {
             self.warnings.push(Warning::ChainOrder { file: file.to_owned(), place: place + 1 });
         }
@@ -72,7 +87,7 @@ impl Loaded {
         Ok(())
     }
 
-    fn warn(&mut self, file: &Path, key_file: &Path, leaf: &Certificate, now: u64) {
+    fn warn(&mut self, file: &Path, key_file: Option<&Path>, leaf: &Certificate, now: u64) {
         let validity = leaf.validity();
         let file = file.to_owned();
         if validity.is_over(now) {
@@ -82,8 +97,11 @@ impl Loaded {
             self.warnings.push(Warning::NotYetValid { file: file.clone(), not_before: validity.not_before });
         }
         if leaf.dns_names().is_empty() && leaf.ip_addresses().is_empty() {
-            self.warnings.push(Warning::NoNames { file });
+            self.warnings.push(Warning::NoNames { file: file.clone() });
         }
+        let Some(key_file) = key_file else {
+            return self.warnings.push(Warning::KeyElsewhere { file });
+        };
         let mode = fs::metadata(key_file).map_or(0, |meta| meta.permissions().mode());
         if mode & OTHERS_MAY_READ != 0 {
             self.warnings.push(Warning::OpenKey { file: key_file.to_owned() });
@@ -95,6 +113,18 @@ impl Loaded {
 fn misfit(file: &Path, chain: &[CertificateDer<'_>]) -> Result<Option<usize>, Error> {
     let malformed = |source| Error::Certificate { file: Some(file.to_owned()), source };
     x509::cert::chain(chain).map(|(_, misfit)| misfit).map_err(malformed)
+}
+
+/// The key that a factotum has to have: of RSA, otherwise `none` is the error.
+fn elsewhere(file: &Path, chain: &[CertificateDer<'_>], none: Error) -> Result<Key, Error> {
+    let Some(first) = chain.first() else { return Err(Error::EmptyChain) };
+    let malformed = |source| Error::Certificate { file: Some(file.to_owned()), source };
+    let leaf = Certificate::from_der(first).map_err(malformed)?;
+    match RemoteKey::new(leaf.public_key()) {
+        Ok(key) => Ok(Key::Elsewhere(key)),
+        Err(KeyFault::Unsupported) => Err(none),
+        Err(fault) => Err(Error::BadKey { file: file.to_owned(), fault }),
+    }
 }
 
 /// The key among the certificate's own sections, or in the file beside it; and where it was.

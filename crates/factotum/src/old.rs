@@ -25,6 +25,8 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use tlswire::SignatureScheme;
 use zeroize::Zeroizing;
 
+use crate::emsa::{MD5_SHA1_LEN, SHA1_PREFIX};
+
 /// The form of a private key's bytes.
 #[derive(Clone, Copy)]
 pub(crate) enum Form {
@@ -99,7 +101,7 @@ impl OldRsa {
 /// Puts the premaster of a decrypted block in place of what `premaster` holds if all is right with it:
 /// `00 02`, no zeros, `00`, the version, 46 bytes (RFC 8017 §7.2.2). Its place is fixed by its length, so nothing has to be
 /// searched for; every byte is looked at in any case, and none is branched on.
-fn unpad(block: &[u8], version: [u8; 2], premaster: &mut [u8; PREMASTER_LEN]) {
+pub(crate) fn unpad(block: &[u8], version: [u8; 2], premaster: &mut [u8; PREMASTER_LEN]) {
     let Some((head, tail)) = block.split_last_chunk::<PREMASTER_LEN>() else { return };
     let [zero, two, padding @ .., end] = head else { return };
     let mut is_good = zero.ct_eq(&0) & two.ct_eq(&2) & end.ct_eq(&0);
@@ -122,11 +124,6 @@ pub(crate) const OLD_SCHEMES: &[SignatureScheme] =
 pub const PREMASTER_LEN: usize = 48;
 /// Bytes of padding that must be there (RFC 8017 §7.2.1).
 const PADDING_LEN_MIN: usize = 8;
-/// Bytes of both hashes.
-const MD5_SHA1_LEN: usize = 36;
-/// DigestInfo up to the hash itself (RFC 8017 §9.2, note 1).
-const SHA1_PREFIX: &[u8] =
-    &[0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
 
 #[cfg(test)]
 mod tests {

@@ -191,7 +191,8 @@ fn rsa_encoding(scheme: SignatureScheme) -> Option<&'static dyn RsaEncoding> {
     })
 }
 
-const RSA_SCHEMES: &[SignatureScheme] = &[
+/// The schemes of every RSA key, wherever it is.
+pub(crate) const RSA_SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::RSA_PSS_RSAE_SHA256,
     SignatureScheme::RSA_PSS_RSAE_SHA384,
     SignatureScheme::RSA_PSS_RSAE_SHA512,

@@ -4,6 +4,7 @@
 
 pub mod device;
 pub mod exit;
+pub mod factotum;
 pub mod flags;
 pub mod mounted;
 pub mod say;

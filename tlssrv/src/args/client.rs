@@ -74,7 +74,8 @@ output are the connection.
                  draft-chacha sha1 legacy-server; repeatable
   --compat name  keep 9front's suites, order, alerts and bytes; the name is 9front; nothing is allowed by it
   --auth-keys file  with -a, the file of keys to use, its owner's alone; without it factotum has them
-  --factotum place  with -a, the factotum to ask: an address or a directory; otherwise the user's own
+  --factotum place  the factotum that has the keys for -a, and that of -c if it is in no file: an address or a directory;
+                 otherwise the user's own
   --auth-server addr  with -a and --auth-keys, who gives tickets; not needed by the server's own user
   --device addr  use the TLS device that serves 9P there or is mounted on that directory ($TLSDEV if not given) instead of
                  the one built in
@@ -216,7 +217,7 @@ mod tests {
     fn wrong_flags_are_refused_with_a_reason() {
         let table = [
             ("", "no address"),
-            ("-k x h:1", "-k, --auth-keys and --factotum are for -a"),
+            ("-k x h:1", "-k and --auth-keys are for -a"),
             ("-a --auth-server h:1 h:1", "--auth-server is for --auth-keys"),
             ("-a --insecure h:1", "-a takes the place of certificates"),
             ("--psk f --insecure h:1", "--psk takes the place of certificates"),

@@ -9,10 +9,11 @@ mod server;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, text, words};
 use tlshand::{Allow, Compat};
 
-use crate::auth::{self, Auth, Factotum, Protos};
+use crate::auth::{self, Auth, Protos};
 use crate::exit::Fatal;
 
 pub use client::ClientArgs;
@@ -40,7 +41,7 @@ pub struct Plan9 {
     pub keyspec: String,
     /// `--auth-keys`: the file with the keys.
     pub keys: Option<PathBuf>,
-    /// `--factotum`: where the factotum is that has them.
+    /// `--factotum`: where the factotum is that has them, and those of certificates.
     pub factotum: Option<String>,
 }
 
@@ -57,9 +58,8 @@ impl Plan9 {
 
     /// Looks for flags that mean nothing together.
     fn check(&self, letters: &str) -> Result<(), Wrong> {
-        let says_how = !self.keyspec.is_empty() || self.keys.is_some() || self.factotum.is_some();
-        if says_how && !self.is_wanted {
-            return Err(Wrong(format!("-k, --auth-keys and --factotum are for {letters}")));
+        if (!self.keyspec.is_empty() || self.keys.is_some()) && !self.is_wanted {
+            return Err(Wrong(format!("-k and --auth-keys are for {letters}")));
         }
         if self.keys.is_some() && self.factotum.is_some() {
             return Err(Wrong("--auth-keys and --factotum exclude each other".to_owned()));

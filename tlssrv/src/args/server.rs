@@ -117,7 +117,8 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --compat name        keep 9front's suites, order, alerts and exit code; the name is 9front; nothing is
                        allowed by it
   --auth-keys file     with -a or -A, the file of keys to use, its owner's alone; without it factotum has them
-  --factotum place     with -a or -A, the factotum to ask: an address or a directory; otherwise the user's own
+  --factotum place     the factotum that has the keys for -a and -A, and those of certificates that are in no file: an address
+                       or a directory; otherwise the user's own
   --idle ms            end a connection on which nothing has moved either way for this time; 0 for no limit, as if not given
   --max-connections n  with --listen, serve at most n at once, 1024 if not given; others wait
 
@@ -348,8 +349,8 @@ mod tests {
         let table = [
             ("", "no command"),
             ("-D", "no command"),
-            ("-k x cat", "-k, --auth-keys and --factotum are for -a and -A"),
-            ("--auth-keys f cat", "-k, --auth-keys and --factotum are for -a and -A"),
+            ("-k x cat", "-k and --auth-keys are for -a and -A"),
+            ("--auth-keys f cat", "-k and --auth-keys are for -a and -A"),
             ("-a --auth-keys f --factotum /f cat", "--auth-keys and --factotum exclude each other"),
             ("-A -c c cat", "-a and -A take the place of certificates"),
             ("-x cat", "invalid option '-x'"),

@@ -3,7 +3,6 @@
 //! The protocol is factotum's affair, our crate or the program: here bytes go between it and the peer, and not one more than
 //! it asks for is read, because what follows is the ClientHello.
 
-mod factotum;
 mod keys;
 mod socket;
 
@@ -11,13 +10,13 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use ::factotum::p9any::{self, AuthInfo, Client, Key, Random, Server, Step};
-use ::factotum::rpc::{self, Proxy, ProxyStep};
+use factotum::p9any::{self, AuthInfo, Client, Key, Random, Server, Step};
+use factotum::rpc::{self, Proxy, ProxyStep};
 use ninep::io::Address;
 use tlshand::Psk;
+use tlshand::program::factotum::Factotum;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-pub use factotum::Factotum;
 pub use keys::{Protos, load};
 pub use socket::{Duplex, stream};
 

@@ -27,7 +27,7 @@ fn dir(files: &[(&str, &[&str])]) -> TempDir {
 }
 
 fn load_file(dir: &TempDir, name: &str) -> Result<Loaded, Error> {
-    load(&dir.path().join(name), NOW)
+    load(&dir.path().join(name), NOW, Keyless::Refused)
 }
 
 /// The error's text, with the directory taken out of it.
@@ -72,16 +72,16 @@ fn a_directory_is_taken_in_the_order_of_names_with_its_default_first() {
         ("README", &["make.sh"]),
     ];
     let without = dir(files);
-    let loaded = load(without.path(), NOW).unwrap();
+    let loaded = load(without.path(), NOW, Keyless::Refused).unwrap();
     assert_eq!(first_names(&loaded), ["rsa.example", "p256.example", "*.wild.example"]);
     let with: Vec<(&str, &[&str])> = files
         .iter()
         .map(|(name, parts)| (if *name == "a.pem" { "default.pem" } else { name }, *parts))
         .collect();
-    assert_eq!(first_names(&load(dir(&with).path(), NOW).unwrap())[0], "rsa.example");
+    assert_eq!(first_names(&load(dir(&with).path(), NOW, Keyless::Refused).unwrap())[0], "rsa.example");
     // A copy under another name is not taken twice.
     let copied = dir(&[("a.pem", &["rsa.crt", "rsa.key"]), ("b.pem", &["rsa.crt", "rsa.key"])]);
-    assert_eq!(load(copied.path(), NOW).unwrap().keys.len(), 1);
+    assert_eq!(load(copied.path(), NOW, Keyless::Refused).unwrap().keys.len(), 1);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn certbots_directory_is_one_certificate() {
         ("fullchain.pem", &["rsa.crt"]),
         ("privkey.pem", &["rsa.key"]),
     ]);
-    assert_eq!(first_names(&load(dir.path(), NOW).unwrap()), ["rsa.example"]);
+    assert_eq!(first_names(&load(dir.path(), NOW, Keyless::Refused).unwrap()), ["rsa.example"]);
     assert_eq!(first_names(&load_file(&dir, "fullchain.pem").unwrap()), ["rsa.example"]);
 }
 
@@ -113,9 +113,10 @@ fn names_choose() {
 fn a_missing_key_says_where_it_was_looked_for() {
     let dir = dir(&[("a.crt", &["rsa.crt"]), ("b.crt", &["rsa.crt"]), ("b.key", &["rsa.crt"])]);
     let text = "no private key for this certificate: put it into";
-    assert_eq!(refusal(&dir, "a.crt"), format!("a.crt: {text} a.crt or a.key"));
-    assert_eq!(refusal(&dir, "b.crt"), format!("b.crt: {text} b.crt or b.key"));
-    assert_eq!(refusal(&dir, ""), format!("a.crt: {text} a.crt or a.key"));
+    let rest = "(or, of RSA, into a factotum)";
+    assert_eq!(refusal(&dir, "a.crt"), format!("a.crt: {text} a.crt or a.key {rest}"));
+    assert_eq!(refusal(&dir, "b.crt"), format!("b.crt: {text} b.crt or b.key {rest}"));
+    assert_eq!(refusal(&dir, ""), format!("a.crt: {text} a.crt or a.key {rest}"));
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn files_that_are_no_certificates_are_refused() {
     assert!(refusal(&dir, "text.pem").contains("no PEM section"));
     assert!(refusal(&dir, "absent.pem").starts_with("absent.pem: "));
     let bare = TempDir::new().unwrap();
-    let text = load(bare.path(), NOW).unwrap_err().to_string();
+    let text = load(bare.path(), NOW, Keyless::Refused).unwrap_err().to_string();
     assert!(text.ends_with(": no certificate here: put NAME.crt and NAME.key into it"), "{text}");
 }
 
@@ -196,7 +197,7 @@ fn what_clients_will_refuse_is_a_warning() {
     assert_eq!(warnings("future.pem"), [future]);
     assert_eq!(warnings("nameless.pem"), [Warning::NoNames { file: file("nameless.pem") }]);
     assert_eq!(warnings("order.pem"), [Warning::ChainOrder { file: file("order.pem"), place: 3 }]);
-    assert_eq!(load(dir.path(), NOW).unwrap().warnings.len(), 4);
+    assert_eq!(load(dir.path(), NOW, Keyless::Refused).unwrap().warnings.len(), 4);
 }
 
 #[test]
@@ -213,4 +214,21 @@ fn a_key_that_everybody_can_read_is_a_warning() {
     assert!(
         warnings[0].to_string().ends_with("a.key: everybody can read the private key: chmod o= the file")
     );
+}
+
+#[test]
+fn a_key_of_rsa_in_no_file_may_be_elsewhere() {
+    let dir = dir(&[
+        ("a.crt", &["rsa.crt"]),
+        ("b.crt", &["p256.crt"]),
+        ("c.crt", &["rsa.crt"]),
+        ("c.key", &["p256.key"]),
+    ]);
+    let load = |name: &str| load(&dir.path().join(name), NOW, Keyless::Elsewhere);
+    let loaded = load("a.crt").unwrap();
+    assert!(loaded.keys[0].key().here().is_none());
+    assert_eq!(loaded.warnings, [Warning::KeyElsewhere { file: dir.path().join("a.crt") }]);
+    // Factotums have keys of RSA alone, and a wrong key in a file is none in no file.
+    assert!(matches!(load("b.crt"), Err(Error::NoKey { .. })));
+    assert!(matches!(load("c.crt"), Err(Error::WrongKey { .. })));
 }

@@ -5,7 +5,8 @@ use crypto_bigint::{Odd, U2048};
 use tlswire::SignatureScheme;
 use x509::{Certificate, pem};
 
-use super::{RemoteKey, SALT_LEN, Signing};
+use super::{PREMASTER_LEN, RemoteKey, SALT_LEN, Signing};
+use crate::error::KeyFault;
 use crate::rpc;
 
 fn certificate(name: &str) -> Certificate {
@@ -68,18 +69,51 @@ fn run(mut signing: Signing, mut reply: impl FnMut(&[u8]) -> Vec<u8>) -> Result<
     panic!("no end");
 }
 
-const SCHEMES: [SignatureScheme; 6] = [
+const SCHEMES: [SignatureScheme; 8] = [
     SignatureScheme::RSA_PSS_RSAE_SHA256,
     SignatureScheme::RSA_PSS_RSAE_SHA384,
     SignatureScheme::RSA_PSS_RSAE_SHA512,
     SignatureScheme::RSA_PKCS1_SHA256,
     SignatureScheme::RSA_PKCS1_SHA384,
     SignatureScheme::RSA_PKCS1_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA1,
+    SignatureScheme::RSA_PKCS1_MD5_SHA1,
 ];
+
+/// Asks another library whether it is one.
+fn verifies(scheme: SignatureScheme, signature: &[u8]) -> bool {
+    use aws_lc_rs::signature::{self as aws, RsaParameters, UnparsedPublicKey};
+    let parameters: &RsaParameters = match scheme {
+        SignatureScheme::RSA_PSS_RSAE_SHA256 => &aws::RSA_PSS_2048_8192_SHA256,
+        SignatureScheme::RSA_PSS_RSAE_SHA384 => &aws::RSA_PSS_2048_8192_SHA384,
+        SignatureScheme::RSA_PSS_RSAE_SHA512 => &aws::RSA_PSS_2048_8192_SHA512,
+        SignatureScheme::RSA_PKCS1_SHA256 => &aws::RSA_PKCS1_2048_8192_SHA256,
+        SignatureScheme::RSA_PKCS1_SHA384 => &aws::RSA_PKCS1_2048_8192_SHA384,
+        SignatureScheme::RSA_PKCS1_SHA512 => &aws::RSA_PKCS1_2048_8192_SHA512,
+        SignatureScheme::RSA_PKCS1_SHA1 => &aws::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        _ => {
+            // No DigestInfo: a library verifies it as what it is, padding and two hashes.
+            use rsa::pkcs1::DecodeRsaPublicKey as _;
+            let key = rsa::PublicKey::from_pkcs1_der(certificate("rsa.crt").public_key().bits()).unwrap();
+            let padding = rsa::Pkcs1v15Sign { hash_len: Some(36), prefix: [].into() };
+            return key.verify(padding, message(scheme), signature).is_ok();
+        }
+    };
+    let certificate = certificate("rsa.crt");
+    let key = UnparsedPublicKey::new(parameters, certificate.public_key().bits());
+    key.verify(message(scheme), signature).is_ok()
+}
+
+fn message(scheme: SignatureScheme) -> &'static [u8] {
+    match scheme {
+        SignatureScheme::RSA_PKCS1_MD5_SHA1 => b"a hash of MD5 and the other of SHA-1",
+        _ => b"a message",
+    }
+}
 
 fn sign(scheme: SignatureScheme) -> Signing {
     let key = RemoteKey::new(certificate("rsa.crt").public_key()).unwrap();
-    key.sign(scheme, b"a message", &[0x5a; SALT_LEN]).unwrap()
+    key.sign(scheme, message(scheme), &[0x5a; SALT_LEN]).unwrap()
 }
 
 #[test]
@@ -99,7 +133,7 @@ fn signatures_made_elsewhere_verify_in_every_scheme_and_both_dialects() {
             plan9port(request, &written)
         });
         assert_eq!(nine_front, plan9port, "{scheme:?}");
-        assert_eq!(nine_front.map(|signature| signature.len()), Ok(256), "{scheme:?}");
+        assert!(nine_front.is_ok_and(|signature| verifies(scheme, &signature)), "{scheme:?}");
     }
 }
 
@@ -121,9 +155,73 @@ fn a_faulty_operation_is_not_handed_on() {
 
 #[test]
 fn only_rsa_is_signed_with_elsewhere_and_only_its_schemes() {
-    assert!(RemoteKey::new(certificate("p256.crt").public_key()).is_none());
+    let other = RemoteKey::new(certificate("p256.crt").public_key());
+    assert_eq!(other.err(), Some(KeyFault::Unsupported));
     let key = RemoteKey::new(certificate("rsa.crt").public_key()).unwrap();
-    assert!(key.sign(SignatureScheme::ED25519, b"a message", &[0; SALT_LEN]).is_err());
+    for (scheme, message) in [
+        (SignatureScheme::ED25519, b"a message".as_slice()),
+        (SignatureScheme::RSA_PKCS1_MD5_SHA1, b"no two hashes"),
+    ] {
+        assert!(key.sign(scheme, message, &[0; SALT_LEN]).is_err(), "{scheme:?}");
+    }
+}
+
+const SUBSTITUTE: [u8; PREMASTER_LEN] = [0xee; PREMASTER_LEN];
+
+/// What comes of a block of PKCS#1 that was encrypted for the key: `reply` is factotum's, once it has been given the number.
+fn premaster(
+    ciphertext: &[u8],
+    mut reply: impl FnMut(&[u8], &[u8]) -> Vec<u8>,
+) -> Result<[u8; PREMASTER_LEN], rpc::Error> {
+    let key = RemoteKey::new(certificate("rsa.crt").public_key()).unwrap();
+    let Some(mut decrypting) = key.premaster(ciphertext, [3, 3], &SUBSTITUTE) else { return Ok(SUBSTITUTE) };
+    let mut written = Vec::new();
+    for _ in 0..10 {
+        let request = decrypting.step()?;
+        if let Some(bytes) = request.strip_prefix(b"write ") {
+            written = bytes.to_vec();
+        }
+        if let Some(premaster) = decrypting.replied(&reply(&request, &written))? {
+            return Ok(*premaster);
+        }
+    }
+    panic!("no end");
+}
+
+/// `block` raised to the public exponent.
+fn encrypted(block: &[u8]) -> Vec<u8> {
+    let key = RemoteKey::new(certificate("rsa.crt").public_key()).unwrap();
+    key.numbers.public_operation(block).unwrap()
+}
+
+fn block(version: [u8; 2]) -> Vec<u8> {
+    [&[0, 2], [7; 205].as_slice(), &[0], &version, &[9; 46]].concat()
+}
+
+#[test]
+fn a_premaster_comes_out_and_what_is_none_becomes_the_substitute() {
+    let good = [[3, 3].as_slice(), &[9; 46]].concat();
+    assert_eq!(premaster(&encrypted(&block([3, 3])), plan9port).as_ref().map(|all| &all[..]), Ok(&good[..]));
+    for block in [block([3, 1]), [&[0, 1], &block([3, 3])[2..]].concat(), vec![0; 256]] {
+        assert_eq!(premaster(&encrypted(&block), plan9port), Ok(SUBSTITUTE));
+    }
+    assert_eq!(premaster(&[1; 255], plan9port), Ok(SUBSTITUTE), "no number of the key's");
+}
+
+#[test]
+fn once_factotum_has_the_key_its_failures_look_like_a_bad_premaster() {
+    let refusing = |verb: &'static [u8], text: &'static [u8]| {
+        premaster(&[1; 256], move |request, written| match request.starts_with(verb) {
+            true => text.to_vec(),
+            false => plan9port(request, written),
+        })
+    };
+    assert_eq!(refusing(b"write", b"error bad number"), Ok(SUBSTITUTE));
+    assert_eq!(refusing(b"read", b"error internal"), Ok(SUBSTITUTE));
+    assert_eq!(refusing(b"read", b"nonsense"), Ok(SUBSTITUTE));
+    assert_eq!(refusing(b"write", b"error rsa decrypt keylookup: no key found"), Err(rpc::Error::NoKey));
+    let refused = rpc::Error::Refused("no such proto".to_owned());
+    assert_eq!(refusing(b"start", b"error no such proto"), Err(refused));
 }
 
 const PRIVATE_EXPONENT: U2048 = U2048::from_be_hex(concat!(

@@ -50,6 +50,8 @@ pub enum Error {
     BadSignature,
     /// A request does not fit into a message.
     TooLong,
+    /// There is no factotum, or its file cannot be read or written; in the system's words.
+    File(String),
 }
 
 impl Reply<'_> {
@@ -115,6 +117,7 @@ impl fmt::Display for Error {
             Error::NoKey => f.write_str("factotum has no key for this certificate"),
             Error::BadSignature => f.write_str("factotum's signature does not verify with the certificate"),
             Error::TooLong => f.write_str("rpc too big"),
+            Error::File(why) => f.write_str(why),
         }
     }
 }

@@ -71,6 +71,12 @@ impl RsaOperation {
         message.map(Zeroizing::new)
     }
 
+    /// Whether factotum has shown that it has the key, or has been asked for it by its numbers.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        matches!(self.state, State::WriteHex | State::ReadHex | State::WriteBytes | State::ReadBytes)
+    }
+
     /// Takes factotum's reply; gives the result, as long as the modulus, once it is there.
     ///
     /// # Errors

@@ -25,6 +25,8 @@ pub(crate) struct Args {
     pub(crate) fd: i32,
     /// `--print`: say what was agreed on.
     pub(crate) prints: bool,
+    /// `--factotum`: where the factotum is that has the keys of certificates; the user's own if none.
+    pub(crate) factotum: Option<String>,
     /// `--device`: the address of the device in which `dir` is; a mounted one if none.
     pub(crate) device: Option<String>,
     /// The connection's directory.
@@ -55,7 +57,7 @@ pub(crate) enum Role {
 impl Args {
     /// The line that a wrong flag gets, and the first of the help.
     pub(crate) const USAGE: &str = "usage: tlshand [-D] [-c] [-s] [-c cert]... [-n name] [-T ms] [--ca file] [--insecure] \
-        [--strict-sni] [--alpn list] [--fd n] [--print] [--device addr] dir";
+        [--strict-sni] [--alpn list] [--factotum place] [--fd n] [--print] [--device addr] dir";
 
     /// What the flags mean, one line each.
     pub(crate) const HELP: &str = "\
@@ -73,6 +75,8 @@ Does a TLS handshake on a connection of a TLS device: dir is its directory, such
   --insecure     do not verify the server: anybody may sit between
   --strict-sni   after -s: refuse clients that ask for a name that no certificate has (alert 112)
   --alpn list    protocols to offer or to agree on, comma between them, the preferred first
+  --factotum place  after -s: the factotum that has the keys of certificates that are in no file, an address or a directory;
+                 otherwise the user's own
   --fd n         the descriptor that is the channel, 0 if not given
   --print        print what was agreed on, for eval: SSL_PROTOCOL='TLSv1.2' and so on, a line each
   --device addr  dir is in the TLS device that serves 9P there, such as tls/3, and not in a mounted one
@@ -95,6 +99,7 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
             alpn: Vec::new(),
             fd: 0,
             prints: false,
+            factotum: None,
             device: None,
             dir: String::new(),
         };
@@ -110,6 +115,7 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
                 Arg::Long("insecure") => is_insecure = true,
                 Arg::Long("strict-sni") => is_strict_sni = true,
                 Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
+                Arg::Long("factotum") => typed.factotum = Some(words(&mut parser, "--factotum")?),
                 Arg::Long("fd") => typed.fd = descriptor(&mut parser)?,
                 Arg::Long("print") => typed.prints = true,
                 Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
@@ -129,7 +135,9 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
                 return wrong("-n, --ca and --insecure are a client's: without -s");
             }
             (true, false) => Role::Server { certs, is_strict_sni },
-            (false, _) if is_strict_sni => return wrong("--strict-sni is a server's: after -s"),
+            (false, _) if is_strict_sni || typed.factotum.is_some() => {
+                return wrong("--strict-sni and --factotum are a server's: after -s");
+            }
             (false, _) if is_insecure && ca.is_some() => {
                 return wrong("--ca and --insecure exclude each other");
             }
@@ -198,7 +206,7 @@ mod tests {
             ("-c cert.pem -s d", "unexpected argument \"d\""),
             ("-c -s d", "-c before -s: -s comes first, then -c names a certificate"),
             ("-s -n a d", "-n, --ca and --insecure are a client's: without -s"),
-            ("--strict-sni d", "--strict-sni is a server's: after -s"),
+            ("--strict-sni d", "--strict-sni and --factotum are a server's: after -s"),
             ("--ca x --insecure d", "--ca and --insecure exclude each other"),
             ("--fd -1 d", "--fd \"-1\": not a descriptor"),
             ("-T soon d", "-T \"soon\": not a number of milliseconds"),

@@ -11,6 +11,7 @@ use ninep::OpenMode;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags};
 use tlshand::program::device::{Device, File, Session};
 use tlshand::program::exit::{Exit, Fatal, plain};
+use tlshand::program::factotum::{Factotum, Rpc};
 use tlshand::program::mounted::{Tree, is_number};
 use tlshand::{Algs, FileError, Files};
 use tlswire::ProtocolVersion;
@@ -24,6 +25,7 @@ pub(crate) struct Connection {
     number: String,
     ctl: Arc<File>,
     hand: File,
+    rpc: Rpc,
 }
 
 /// Why there is no TLS.
@@ -37,11 +39,11 @@ pub(crate) enum Failure {
 }
 
 impl Connection {
-    /// Opens the files of the connection that `args` names.
+    /// Opens the files of the connection that `args` names; `factotum` has the keys that are in no file.
     ///
     /// # Errors
     /// There is none, or it is not ours.
-    pub(crate) async fn open(args: &Args) -> Result<Connection, Fatal> {
+    pub(crate) async fn open(args: &Args, factotum: Option<Factotum>) -> Result<Connection, Fatal> {
         let dir = &args.dir;
         let (session, number) = match &args.device {
             None => {
@@ -65,7 +67,7 @@ impl Connection {
             file.map_err(|error| Fatal::refused(format!("{dir}/{name}: {error}")))
         };
         let (ctl, hand) = (Arc::new(open("ctl").await?), open("hand").await?);
-        Ok(Connection { session, number, ctl, hand })
+        Ok(Connection { session, number, ctl, hand, rpc: Rpc::new(factotum) })
     }
 
     /// Its file `ctl`, for whoever ends it.
@@ -121,6 +123,10 @@ impl Files for Connection {
 
     async fn write_hand(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.hand.write_all(Bytes::copy_from_slice(bytes)).await
+    }
+
+    async fn rpc(&mut self, request: &[u8]) -> Result<Zeroizing<Vec<u8>>, FileError> {
+        self.rpc.ask(request).await
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tlshand::program::exit::{Exit, Fatal};
+use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
 use tlshand::program::say::{self, MESSAGE_LEN_MAX, escaped};
 use tlshand::{ClientConf, Outcome, ServerConf, Verify};
@@ -50,10 +51,11 @@ enum Conf {
 }
 
 fn run(args: &Args) -> Result<Exit, Fatal> {
-    let conf = conf(args)?;
+    let factotum = Factotum::of_certificates(args.factotum.as_deref())?;
+    let conf = conf(args, factotum.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fatal::system("can't start", &error))?;
-    let done = runtime.block_on(shake(args, &conf));
+    let done = runtime.block_on(shake(args, factotum, &conf));
     // A thread may still wait for the peer.
     runtime.shutdown_background();
     match done? {
@@ -72,8 +74,12 @@ fn run(args: &Args) -> Result<Exit, Fatal> {
 }
 
 /// Does the handshake: a place that is no connection is fatal, the rest is for a report.
-async fn shake(args: &Args, conf: &Conf) -> Result<Result<Outcome, Failure>, Fatal> {
-    let mut connection = Connection::open(args).await?;
+async fn shake(
+    args: &Args,
+    factotum: Option<Factotum>,
+    conf: &Conf,
+) -> Result<Result<Outcome, Failure>, Fatal> {
+    let mut connection = Connection::open(args, factotum).await?;
     let ctl = connection.ctl();
     let handshake = async {
         let algs = connection.algs().await?;
@@ -98,13 +104,14 @@ async fn shake(args: &Args, conf: &Conf) -> Result<Result<Outcome, Failure>, Fat
     })
 }
 
-fn conf(args: &Args) -> Result<Conf, Fatal> {
+fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     match &args.role {
         Role::Server { certs, is_strict_sni } => {
             let mut keys = Vec::new();
+            let keyless = Factotum::keyless(factotum);
             for path in certs {
-                let loaded = factotum::load(path, now).map_err(Fatal::configuration)?;
+                let loaded = factotum::load(path, now, keyless).map_err(Fatal::configuration)?;
                 for warning in &loaded.warnings {
                     tell(&warning.to_string());
                 }

@@ -41,7 +41,7 @@ pub(super) fn data(name: &str) -> PathBuf {
 }
 
 pub(super) fn certified(name: &str) -> CertifiedKey {
-    factotum::load(&data(name), NOW).unwrap().keys.remove(0)
+    factotum::load(&data(name), NOW, factotum::Keyless::Refused).unwrap().keys.remove(0)
 }
 
 /// Trusts the tests' root, and wants `name`.
@@ -174,7 +174,7 @@ impl Server {
         let params = Params::Ecdhe(params);
         let bytes = params.encode().unwrap();
         let message = signed_params(scheme, &self.client_hello.random, &self.random, &bytes);
-        let signature = self.key.key().sign(scheme, &message).unwrap();
+        let signature = self.key.key().here().unwrap().sign(scheme, &message).unwrap();
         let signed = Some(Signed::new(FORM.version, scheme, signature));
         ServerKeyExchange { hint: None, params: Some(params), signed }
     }

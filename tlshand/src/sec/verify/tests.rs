@@ -13,7 +13,7 @@ fn every_scheme_of_every_key_verifies_and_no_other_message_does() {
         assert!(!certified.key().schemes().is_empty());
         for scheme in certified.key().schemes() {
             assert!(SCHEMES.contains(scheme));
-            let mut signature = certified.key().sign(*scheme, MESSAGE).unwrap();
+            let mut signature = certified.key().here().unwrap().sign(*scheme, MESSAGE).unwrap();
             assert!(verify(public, *scheme, MESSAGE, &signature).is_ok(), "{scheme:?}");
             let other = verify(public, *scheme, b"another", &signature);
             assert!(matches!(other, Err(Error::BadSignature)), "{scheme:?}");
@@ -38,7 +38,7 @@ fn in_tls13_a_scheme_is_for_one_kind_of_key() {
                 Kind::P384 => scheme == S::ECDSA_SECP384R1_SHA384,
                 Kind::Ed25519 => scheme == S::ED25519,
             };
-            let Ok(signature) = certified.key().sign(scheme, MESSAGE) else {
+            let Ok(signature) = certified.key().here().unwrap().sign(scheme, MESSAGE) else {
                 assert!(!is_ours);
                 let error = verify_tls13(public, scheme, MESSAGE, &[1; 64]).unwrap_err();
                 assert!(matches!(error, Error::Unoffered(_)), "{kind:?} {scheme:?}");
@@ -79,14 +79,14 @@ fn what_is_old_verifies_and_is_offered_only_where_it_is_allowed() {
     let rsa = certified(Kind::Rsa, &["a.example"]);
     let public = rsa.certificate().public_key();
     for (scheme, message) in [(S::RSA_PKCS1_SHA1, MESSAGE), (S::RSA_PKCS1_MD5_SHA1, &[7; 36])] {
-        let mut signature = rsa.key().sign(scheme, message).unwrap();
+        let mut signature = rsa.key().here().unwrap().sign(scheme, message).unwrap();
         assert!(verify(public, scheme, message, &signature).is_ok(), "{scheme:?}");
         assert!(matches!(verify(public, scheme, &[8; 36], &signature), Err(Error::BadSignature)));
         signature[9] ^= 1;
         assert!(matches!(verify(public, scheme, message, &signature), Err(Error::BadSignature)));
     }
     // A DigestInfo is no part of the older form, and hashes of other lengths are none.
-    let sha1 = rsa.key().sign(S::RSA_PKCS1_SHA1, MESSAGE).unwrap();
+    let sha1 = rsa.key().here().unwrap().sign(S::RSA_PKCS1_SHA1, MESSAGE).unwrap();
     assert!(matches!(verify(public, S::RSA_PKCS1_MD5_SHA1, &[7; 36], &sha1), Err(Error::BadSignature)));
     assert!(matches!(verify(public, S::RSA_PKCS1_MD5_SHA1, &[7; 20], &sha1), Err(Error::BadSignature)));
 

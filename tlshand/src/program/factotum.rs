@@ -1,16 +1,21 @@
 //! Where a factotum is, and a conversation with it: its `rpc` file, mounted or behind 9P.
 
 use std::env;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bytes::Bytes;
+use factotum::Keyless;
 use factotum::rpc::MESSAGE_LEN_MAX;
 use ninep::OpenMode;
 use ninep::client::{self, Client};
 use ninep::io::{Address, namespace};
+use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-use crate::exit::{Fatal, plain};
+use super::exit::{Fatal, plain};
+use crate::files::FileError;
 
 /// A factotum.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +24,14 @@ pub enum Factotum {
     Mounted(PathBuf),
     /// It serves 9P there.
     Dialled(Address),
+}
+
+/// The `rpc` file of one handshake, opened at its first use: what answers [`crate::Files::rpc`].
+#[derive(Default)]
+pub struct Rpc {
+    factotum: Option<Factotum>,
+    /// The conversation, and when it must be over.
+    begun: Option<(Conversation, Instant)>,
 }
 
 /// One conversation: each open of `rpc` is another.
@@ -49,6 +62,24 @@ impl Factotum {
         }
     }
 
+    /// The factotum that has the keys of certificates: the one at the `place` that somebody typed, or else the user's own if
+    /// there is one.
+    ///
+    /// # Errors
+    /// The place is none.
+    pub fn of_certificates(place: Option<&str>) -> Result<Option<Factotum>, Fatal> {
+        match place {
+            Some(place) => Factotum::at(place).map(Some),
+            None => Ok(Some(Factotum::of_user()).filter(Factotum::is_there)),
+        }
+    }
+
+    /// What becomes of certificates whose key is in no file, if this is the factotum that there is.
+    #[must_use]
+    pub fn keyless(found: Option<&Factotum>) -> Keyless {
+        if found.is_some() { Keyless::Elsewhere } else { Keyless::Refused }
+    }
+
     /// The user's own: mounted where Plan 9 has it, or posted in the namespace directory (`factotum(4)`, `intro(4)`).
     #[must_use]
     pub fn of_user() -> Factotum {
@@ -59,6 +90,14 @@ impl Factotum {
         let var = |name| env::var(name).ok();
         let namespace = namespace(var("NAMESPACE"), var("USER"), var("DISPLAY"));
         Factotum::Dialled(Address::Unix(namespace.join("factotum")))
+    }
+
+    fn is_there(&self) -> bool {
+        match self {
+            Factotum::Mounted(dir) => dir.join("rpc").exists(),
+            Factotum::Dialled(Address::Unix(path)) => path.exists(),
+            Factotum::Dialled(Address::Tcp { .. }) => true,
+        }
     }
 
     /// Begins a conversation.
@@ -91,6 +130,40 @@ impl Factotum {
                 rpc.map(Conversation::Dialled).map_err(|error| absent(error.to_string()))
             }
         }
+    }
+}
+
+impl Rpc {
+    /// The file of `factotum`, if there is one. Nothing is opened yet.
+    #[must_use]
+    pub fn new(factotum: Option<Factotum>) -> Rpc {
+        Rpc { factotum, begun: None }
+    }
+
+    /// Writes a request and reads its reply. Everything that is asked together may take [`ANSWER_TIME_MAX`].
+    ///
+    /// # Errors
+    /// There is no factotum, it is gone, or it does not answer.
+    pub async fn ask(&mut self, request: &[u8]) -> Result<Zeroizing<Vec<u8>>, FileError> {
+        let factotum = self.factotum.as_ref().ok_or_else(|| FileError("no factotum".to_owned()))?;
+        let deadline = self.begun.as_ref().map_or_else(|| Instant::now() + ANSWER_TIME_MAX, |(_, end)| *end);
+        let answer = async {
+            let (conversation, _) = match &mut self.begun {
+                Some(begun) => begun,
+                none => none.insert((factotum.converse().await?, deadline)),
+            };
+            conversation.rpc(request).await
+        };
+        match timeout_at(deadline, answer).await {
+            Ok(answer) => answer.map_err(FileError),
+            Err(_) => Err(FileError("factotum does not answer".to_owned())),
+        }
+    }
+}
+
+impl fmt::Debug for Rpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rpc({:?})", self.factotum)
     }
 }
 
@@ -131,3 +204,6 @@ impl Conversation {
         }
     }
 }
+
+/// How long a factotum may take for what one handshake asks: less than a handshake may, so that the peer is told.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(20);
