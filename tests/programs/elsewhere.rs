@@ -173,7 +173,7 @@ fn without_a_factotum_a_certificate_without_a_key_is_refused_at_the_start_and_a_
     let factotum = without_key(&cert, Dialect::Plan9Port, Manner::Honest);
     let output = Command::new(programs::path("tlssrv"))
         .env("NAMESPACE", certs.dir())
-        .arg("-c")
+        .args(["--listen", "tcp!127.0.0.1!0", "-c"])
         .arg(&cert.chain)
         .arg("true")
         .output()
