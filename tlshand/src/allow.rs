@@ -110,7 +110,8 @@ impl fmt::Display for UnknownWord {
 impl std::error::Error for UnknownWord {}
 
 /// The versions that there are, the best one first, and what must be allowed for each.
-pub(crate) const VERSIONS: [(ProtocolVersion, Option<Old>); 4] = [
+pub(crate) const VERSIONS: [(ProtocolVersion, Option<Old>); 5] = [
+    (ProtocolVersion::TLS13, None),
     (ProtocolVersion::TLS12, None),
     (ProtocolVersion::TLS11, Some(Old::Tls11)),
     (ProtocolVersion::TLS10, Some(Old::Tls10)),
@@ -141,9 +142,9 @@ mod tests {
         let allow: Allow = "tls1.0, cbc,,3des".parse().unwrap();
         assert_eq!(allow, [Old::Tls10, Old::Cbc, Old::TripleDes].into_iter().collect());
         let versions = |allow: &Allow| VERSIONS.map(|(version, _)| allow.has_version(version));
-        assert_eq!(versions(&allow), [true, false, true, false]);
+        assert_eq!(versions(&allow), [true, true, false, true, false]);
         assert_eq!("".parse::<Allow>(), Ok(Allow::default()));
-        assert_eq!(versions(&Allow::default()), [true, false, false, false]);
+        assert_eq!(versions(&Allow::default()), [true, true, false, false, false]);
         assert!(!allow.has_version(ProtocolVersion(0x0305)));
     }
 

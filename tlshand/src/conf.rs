@@ -12,8 +12,9 @@ use x509::{Pins, Roots, ServerName};
 use crate::allow::{Allow, Compat, VERSIONS};
 use crate::error::Error;
 use crate::psk::Psk;
-use crate::sec::kx::GROUPS;
-use crate::suites::{CipherSuite, SUITES, Wanted};
+use crate::sec::kx;
+use crate::sec::share::{DEFAULT_GROUPS, GROUPS};
+use crate::suites::{CipherSuite, SUITES, TLS13_SUITES, Tls13Suite, Wanted};
 
 /// A server's configuration.
 #[derive(Clone, Debug)]
@@ -90,17 +91,20 @@ impl ServerConf {
             client_auth: ClientAuth::Never,
             alpn: Vec::new(),
             strict_sni: false,
-            versions: VERSIONS.iter().map(|(version, _)| *version).collect(),
-            suites: SUITES.iter().map(|row| row.suite).collect(),
-            groups: GROUPS.to_vec(),
+            versions: versions().filter(|version| *version < ProtocolVersion::TLS13).collect(),
+            suites: suites(),
+            groups: DEFAULT_GROUPS.to_vec(),
             allow: Allow::default(),
             compat: Compat::House,
         }
     }
 
-    /// The versions that are allowed.
+    /// The versions that are allowed; 9front has none after TLS 1.2.
     pub(crate) fn allowed_versions(&self) -> Vec<ProtocolVersion> {
-        self.versions.iter().copied().filter(|version| self.allow.has_version(*version)).collect()
+        let is_of_ours =
+            |version: &ProtocolVersion| self.compat == Compat::House || *version < ProtocolVersion::TLS13;
+        let versions = self.versions.iter().copied().filter(is_of_ours);
+        versions.filter(|version| self.allow.has_version(*version)).collect()
     }
 
     pub(crate) fn wanted(&self) -> Wanted<'_> {
@@ -182,17 +186,20 @@ impl ClientConf {
             cert: None,
             psk: None,
             alpn: Vec::new(),
-            versions: VERSIONS.iter().map(|(version, _)| *version).collect(),
-            suites: SUITES.iter().map(|row| row.suite).collect(),
-            groups: GROUPS.to_vec(),
+            versions: versions().filter(|version| *version < ProtocolVersion::TLS13).collect(),
+            suites: suites(),
+            groups: kx::GROUPS.to_vec(),
             allow: Allow::default(),
             compat: Compat::House,
         }
     }
 
-    /// The versions that are allowed.
+    /// The versions that are allowed; 9front has none after TLS 1.2.
     pub(crate) fn allowed_versions(&self) -> Vec<ProtocolVersion> {
-        self.versions.iter().copied().filter(|version| self.allow.has_version(*version)).collect()
+        let is_of_ours =
+            |version: &ProtocolVersion| self.compat == Compat::House || *version < ProtocolVersion::TLS13;
+        let versions = self.versions.iter().copied().filter(is_of_ours);
+        versions.filter(|version| self.allow.has_version(*version)).collect()
     }
 
     pub(crate) fn wanted(&self) -> Wanted<'_> {
@@ -229,6 +236,14 @@ impl fmt::Debug for Verify {
     }
 }
 
+fn versions() -> impl Iterator<Item = ProtocolVersion> {
+    VERSIONS.iter().map(|(version, _)| *version)
+}
+
+fn suites() -> Vec<Suite> {
+    TLS13_SUITES.iter().map(|row| row.suite).chain(SUITES.iter().map(|row| row.suite)).collect()
+}
+
 fn check_lists(alpn: &[String], suites: &[Suite], groups: &[Group]) -> Result<(), Error> {
     if !alpn.iter().all(|protocol| (1..=PROTOCOL_LEN_MAX).contains(&protocol.len())) {
         return Err(Error::BadConf("an application protocol has 1 to 255 bytes"));
@@ -236,7 +251,8 @@ fn check_lists(alpn: &[String], suites: &[Suite], groups: &[Group]) -> Result<()
     if alpn.len() > PROTOCOLS_MAX {
         return Err(Error::BadConf("more than 64 application protocols"));
     }
-    if suites.is_empty() || !suites.iter().all(|suite| CipherSuite::by_number(*suite).is_some()) {
+    let is_known = |suite| CipherSuite::by_number(suite).is_some() || Tls13Suite::by_number(suite).is_some();
+    if suites.is_empty() || !suites.iter().all(|suite| is_known(*suite)) {
         return Err(Error::BadConf("no cipher suites, or an unknown one"));
     }
     if groups.is_empty() || !groups.iter().all(|group| GROUPS.contains(group)) {

@@ -104,7 +104,6 @@ impl Effects {
     }
 
     /// Adds `changecipher in`, of TLS 1.3, and before it the check that no message is begun.
-    #[expect(dead_code, reason = "the roles of TLS 1.3 are to use it")]
     pub(crate) fn change_cipher_in(&mut self) {
         self.end_of_messages();
         self.ctl(Verb::ChangeCipherIn, "changecipher in".to_owned());

@@ -43,6 +43,10 @@ pub enum Error {
     MisplacedExtension(u16),
     /// An extension of this type is not there and must be (RFC 8446 §9.2).
     MissingExtension(u16),
+    /// A ClientHello of TLS 1.3 breaks a rule; the field says what must not be so.
+    BadHello(&'static str),
+    /// The proof that the client has the secret that it offers is none.
+    BadBinder,
     /// A pre_shared_key that offers nothing that could be taken; the field says what is wrong.
     BadPskOffer(&'static str),
     /// renegotiated_connection is not empty although no handshake went before (RFC 5746 §3.6).
@@ -57,7 +61,7 @@ pub enum Error {
     BadFinished,
     /// The signature over the key exchange does not verify.
     BadSignature,
-    /// The client's signature over the handshake does not: the certificate is somebody else's.
+    /// The peer's signature over the handshake does not: the certificate is somebody else's.
     BadCertificateVerify,
     /// A hello in the form of SSL 2.0 that is none.
     BadSsl2Hello,
@@ -83,12 +87,16 @@ pub enum Error {
     UnknownIdentity,
     /// The client has no certificate to show, and must.
     NoClientCertificate,
+    /// The same in TLS 1.3, which has a word of its own for it.
+    CertificateRequired,
     /// The highest version that it speaks, or the one that it chose.
     IncompatibleVersion(ProtocolVersion),
     /// The peer has fallen back below what both speak (RFC 7507).
     InappropriateFallback,
     /// No suite that both have and that a certificate fits.
     NoCommonSuite,
+    /// No group for the key exchange that both have.
+    NoCommonGroup,
     /// Compression without the null method.
     NoCommonCompression,
     /// No signature scheme that the peer verifies and the key makes.
@@ -160,13 +168,16 @@ impl Error {
             Error::DuplicateExtension(_)
             | Error::MisplacedExtension(_)
             | Error::BadPskOffer(_)
+            | Error::BadHello(_)
             | Error::BadServerName(_)
             | Error::NoUncompressedPoints
             | Error::BadKeyShare(_)
             | Error::Unoffered(_)
             | Error::Downgraded
             | Error::RuntCertificate => Alert::ILLEGAL_PARAMETER,
-            Error::BadFinished | Error::BadSignature | Error::BadCertificateVerify => Alert::DECRYPT_ERROR,
+            Error::BadFinished | Error::BadSignature | Error::BadCertificateVerify | Error::BadBinder => {
+                Alert::DECRYPT_ERROR
+            }
             Error::BadDhGroup(_) => Alert::INSUFFICIENT_SECURITY,
             Error::UnknownIdentity => Alert::UNKNOWN_PSK_IDENTITY,
             Error::UnofferedExtension(_) => Alert::UNSUPPORTED_EXTENSION,
@@ -177,6 +188,7 @@ impl Error {
             Error::BadRenegotiationInfo
             | Error::NoRenegotiationInfo
             | Error::NoCommonSuite
+            | Error::NoCommonGroup
             | Error::NoCommonCompression
             | Error::NoCommonScheme
             | Error::NoClientCertificate
@@ -184,6 +196,7 @@ impl Error {
             | Error::FactotumSign(_)
             | Error::Ctl(Verb::Secret, _) => Alert::HANDSHAKE_FAILURE,
             Error::NoCommonProtocol => Alert::NO_APPLICATION_PROTOCOL,
+            Error::CertificateRequired => Alert::CERTIFICATE_REQUIRED,
             Error::UnknownName(_) => Alert::UNRECOGNIZED_NAME,
             Error::Certificate(reason) | Error::Untrusted { reason, .. } => certificate_alert(reason),
             Error::Ctl(Verb::Version | Verb::ChangeCipher | Verb::Opened, _)
@@ -251,6 +264,8 @@ impl fmt::Display for Error {
             Error::DuplicateExtension(typ) => write!(f, "extension {typ} comes twice"),
             Error::MisplacedExtension(typ) => write!(f, "extension {typ} is in the wrong message"),
             Error::MissingExtension(typ) => write!(f, "extension {typ} is missing"),
+            Error::BadHello(what) => write!(f, "invalid hello: {what}"),
+            Error::BadBinder => f.write_str("can't verify the offer of a shared secret"),
             Error::BadPskOffer(what) => write!(f, "invalid offer of shared secrets: {what}"),
             Error::BadRenegotiationInfo => f.write_str("invalid renegotiation extension"),
             Error::BadServerName(what) => write!(f, "invalid server name: {what}"),
@@ -258,15 +273,15 @@ impl fmt::Display for Error {
             Error::BadKeyShare(what) => write!(f, "couldn't set keys: {what}"),
             Error::BadFinished => f.write_str("finished verification failed"),
             Error::BadSignature => f.write_str("can't verify DH parameters: bad signature"),
-            Error::BadCertificateVerify => {
-                f.write_str("can't verify the client's certificate: bad signature")
-            }
+            Error::BadCertificateVerify => f.write_str("can't verify the peer's certificate: bad signature"),
             Error::BadSsl2Hello => f.write_str("malformed hello in the form of ssl2"),
             Error::Downgraded => f.write_str("the version was lowered on the way"),
             Error::BadDhGroup(what) => write!(f, "bad DH parameters: {what}"),
             Error::Ssl2Hello => f.write_str("hello in the form of ssl2"),
             Error::UnknownIdentity => f.write_str("unknown or missing pskid"),
-            Error::NoClientCertificate => f.write_str("no certificate from the client"),
+            Error::NoClientCertificate | Error::CertificateRequired => {
+                f.write_str("no certificate from the client")
+            }
             Error::Unoffered(what) => write!(f, "invalid {what}"),
             Error::UnofferedExtension(typ) => write!(f, "extension {typ} was not offered"),
             Error::RuntCertificate => f.write_str("runt certificate"),
@@ -275,6 +290,7 @@ impl fmt::Display for Error {
             Error::IncompatibleVersion(version) => write!(f, "incompatible version ({:#x})", version.0),
             Error::InappropriateFallback => f.write_str("inappropriate fallback"),
             Error::NoCommonSuite => f.write_str("no matching cipher suite"),
+            Error::NoCommonGroup => f.write_str("no matching group"),
             Error::NoCommonCompression => f.write_str("no matching compressor"),
             Error::NoCommonScheme => f.write_str("no matching signature scheme"),
             Error::NoCommonProtocol => f.write_str("no matching application protocol"),

@@ -5,7 +5,8 @@ use tlswire::{Group, ProtocolVersion, SignatureScheme, Suite};
 
 use crate::error::Error;
 use crate::msg::ext::{
-    ClientExtension, Extension as _, Name, OfferedPsks, Place, ServerExtension, check, read_all, write_all,
+    ClientExtension, Extension as _, KeyShare, Name, OfferedPsks, Place, ServerExtension, check, read_all,
+    write_all,
 };
 use crate::msg::{Body, Fault, HandshakeType, at_least, numbers};
 
@@ -122,6 +123,30 @@ impl ClientHello {
     pub(crate) fn versions(&self) -> Option<&[ProtocolVersion]> {
         self.extensions.iter().find_map(|extension| match extension {
             ClientExtension::SupportedVersions(versions) => Some(versions.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The halves of key_share, if it is there.
+    pub(crate) fn key_shares(&self) -> Option<&[KeyShare]> {
+        self.extensions.iter().find_map(|extension| match extension {
+            ClientExtension::KeyShare(shares) => Some(shares.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// psk_key_exchange_modes, if it is there.
+    pub(crate) fn psk_modes(&self) -> Option<&[u8]> {
+        self.extensions.iter().find_map(|extension| match extension {
+            ClientExtension::PskKeyExchangeModes(modes) => Some(modes.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// cookie, if it is there.
+    pub(crate) fn cookie(&self) -> Option<&[u8]> {
+        self.extensions.iter().find_map(|extension| match extension {
+            ClientExtension::Cookie(cookie) => Some(cookie.as_slice()),
             _ => None,
         })
     }

@@ -43,6 +43,16 @@ impl Random {
         self.given_len += N;
         Ok(*taken)
     }
+
+    /// Draws one of the numbers that mean nothing, and never will, among extensions, groups, schemes and versions (RFC 8701 §2).
+    ///
+    /// # Errors
+    /// As [`Random::take`].
+    pub(crate) fn grease(&mut self) -> Result<u16, Error> {
+        let [byte] = self.take()?;
+        let byte = byte & 0xf0 | 0x0a;
+        Ok(u16::from_be_bytes([byte, byte]))
+    }
 }
 
 impl fmt::Debug for Random {
@@ -65,6 +75,13 @@ mod tests {
         assert_eq!(random.take::<2>().unwrap(), [1, 2]);
         assert_eq!(random.take::<3>().unwrap(), [3, 4, 5]);
         assert!(matches!(random.take::<1>(), Err(Error::Internal(_))));
+    }
+
+    #[test]
+    fn numbers_that_mean_nothing_are_sixteen() {
+        let mut random = Random::fixed(&(0..=255).collect::<Vec<u8>>());
+        let drawn: std::collections::BTreeSet<u16> = (0..256).map(|_| random.grease().unwrap()).collect();
+        assert_eq!((drawn.len(), drawn.first(), drawn.last()), (16, Some(&0x0a0a), Some(&0xfafa)));
     }
 
     #[test]

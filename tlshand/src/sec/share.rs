@@ -140,6 +140,11 @@ impl Hybrid {
     }
 }
 
+/// Whether `group` is of a curve and of ML-KEM.
+pub(crate) fn is_hybrid(group: Group) -> bool {
+    hybrid(group).is_some()
+}
+
 fn hybrid(group: Group) -> Option<&'static Hybrid> {
     HYBRIDS.iter().find(|hybrid| hybrid.group == group)
 }

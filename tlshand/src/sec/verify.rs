@@ -35,7 +35,6 @@ pub(crate) fn verify(
 ///
 /// # Errors
 /// As [`verify`].
-#[cfg_attr(not(test), expect(dead_code, reason = "the roles of TLS 1.3 are to use it"))]
 pub(crate) fn verify_tls13(
     key: &PublicKey,
     scheme: SignatureScheme,

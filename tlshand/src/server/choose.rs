@@ -8,7 +8,7 @@ use crate::msg::hello::ClientHello;
 use crate::sec::dh::{FIELDS, Field};
 
 /// The best of `ours` (the best first) that the client speaks. If it lists versions, the list counts alone (RFC 8446
-/// §4.2.1); otherwise it speaks everything up to the version of its hello (RFC 5246 §E.1).
+/// §4.2.1); otherwise it speaks everything up to the version of its hello (RFC 5246 §E.1), but not what must be listed.
 ///
 /// # Errors
 /// [`Error::IncompatibleVersion`]; [`Error::InappropriateFallback`] if the client says that it has been lowered and we
@@ -18,7 +18,7 @@ pub(super) fn version(hello: &ClientHello, ours: &[ProtocolVersion]) -> Result<P
     let is_tls = |version: &ProtocolVersion| FAMILY.contains(&version.0);
     let best = match hello.versions() {
         Some(listed) => listed.iter().copied().filter(is_tls).max(),
-        None => Some(hello.version).filter(is_tls),
+        None => Some(hello.version).filter(is_tls).map(|version| version.min(ProtocolVersion::TLS12)),
     };
     let best = best.ok_or(Error::IncompatibleVersion(hello.version))?;
     let is_lowered = hello.suites.contains(&Suite::TLS_FALLBACK_SCSV);
@@ -32,10 +32,11 @@ pub(super) fn version(hello: &ClientHello, ours: &[ProtocolVersion]) -> Result<P
     ours.iter().copied().find(speaks).ok_or(Error::IncompatibleVersion(best))
 }
 
-/// The first of our groups that the client has; the client's order does not count. A client that lists none has none.
-pub(super) fn group(hello: &ClientHello, conf: &ServerConf) -> Option<Group> {
+/// The first of our groups that the client has and that is one of `known`, since not every version knows all; the client's order
+/// does not count. A client that lists none has none.
+pub(super) fn group(hello: &ClientHello, conf: &ServerConf, known: &[Group]) -> Option<Group> {
     let theirs = hello.groups()?;
-    conf.groups.iter().copied().find(|group| theirs.contains(group))
+    conf.groups.iter().copied().find(|group| theirs.contains(group) && known.contains(group))
 }
 
 /// The finite field for a client: of those that it lists one of ours, or our first if it lists none, having been there before

@@ -1,5 +1,7 @@
 //! The ClientHello, as far as all versions share it: it decides which version goes on.
 
+use tlswire::ProtocolVersion;
+
 use crate::allow::Old;
 use crate::conf::ServerConf;
 use crate::effects::Effects;
@@ -8,15 +10,19 @@ use crate::msg::hello::ClientHello;
 use crate::msg::ssl2::Ssl2ClientHello;
 use crate::msg::{HandshakeType, Message};
 use crate::sec::random::Random;
-use crate::server::{State, choose, sni, tls12};
-use crate::suites::CipherSuite;
+use crate::server::{State, choose, sni, tls12, tls13};
+use crate::suites::{CipherSuite, Tls13Suite};
 
 /// Nothing has come yet.
 #[derive(Debug)]
 pub(super) struct ExpectClientHello<'a> {
     pub(super) conf: &'a ServerConf,
-    /// The suites that are configured and that the device can do, the preferred one first.
+    /// The versions that are allowed and that the device can do, the best one first.
+    pub(super) versions: Vec<ProtocolVersion>,
+    /// The suites up to TLS 1.2 that are configured and that the device can do, the preferred one first.
     pub(super) suites: Vec<&'static CipherSuite>,
+    /// The same of TLS 1.3.
+    pub(super) tls13_suites: Vec<&'static Tls13Suite>,
     pub(super) random: Random,
 }
 
@@ -39,11 +45,17 @@ impl<'a> ExpectClientHello<'a> {
             }
         };
         effects.trace(format!("ClientHello version {:x}", hello.version.0));
-        let version = choose::version(&hello, &self.conf.allowed_versions())?;
-        effects.version(version);
+        let version = choose::version(&hello, &self.versions)?;
+        if version < ProtocolVersion::TLS13 {
+            effects.version(version);
+        }
         let server_name = sni::server_name(&hello)?;
         if let Some(name) = &server_name {
             effects.trace(format!("ClientHello server name indicator {}", name.as_str()));
+        }
+        if version == ProtocolVersion::TLS13 {
+            let state = tls13::begin(self, message, &hello, server_name, effects)?;
+            return Ok(State::Tls13(Box::new(state)));
         }
         let state = tls12::begin(self, version, message, &hello, server_name, effects)?;
         Ok(State::Tls12(Box::new(state)))

@@ -8,16 +8,25 @@
 //!                                                         ExpectCertificateVerify     if there was a certificate
 //!                                                         ExpectFinished
 //!                                                         Opened
+//!                                          ---> tls13: ExpectSecondHello           if the first lacks a share
+//!                                                         AwaitSignature              if a certificate is shown
+//!                                                         ExpectCertificate           if one was asked for
+//!                                                         ExpectCertificateVerify     if there was a certificate
+//!                                                         ExpectFinished
+//!                                                         Opened
 //! ```
 //!
-//! The hello is common to all versions; from there on TLS 1.2 has a directory of its own. What came before it has the same
-//! states: its messages and its arithmetic differ, which is `msg`'s and `sec`'s business. There is no resumption.
+//! The hello is common to all versions; from there on TLS 1.3 and TLS 1.2 have a directory each. What came before TLS 1.2 has
+//! its states: its messages and its arithmetic differ, which is `msg`'s and `sec`'s business. There is no resumption.
 
 mod certs;
 mod choose;
 mod hello;
 mod sni;
 mod tls12;
+mod tls13;
+
+use tlswire::ProtocolVersion;
 
 use crate::conf::ServerConf;
 use crate::drive;
@@ -50,6 +59,7 @@ pub async fn tls_server<F: Files>(
 enum State<'a> {
     Hello(ExpectClientHello<'a>),
     Tls12(Box<tls12::State<'a>>),
+    Tls13(Box<tls13::State<'a>>),
 }
 
 impl<'a> State<'a> {
@@ -61,9 +71,19 @@ impl<'a> State<'a> {
     ) -> Result<State<'a>, Error> {
         effects.trace("tlsServer2".to_owned());
         conf.check()?;
-        let suites = algs.usable(&conf.wanted())?;
+        let mut versions = conf.allowed_versions();
+        let has_tls13 = versions.contains(&ProtocolVersion::TLS13);
+        let tls13_suites = if has_tls13 { algs.usable_tls13(&conf.wanted()) } else { Vec::new() };
+        let suites = match algs.usable(&conf.wanted()) {
+            Err(Error::NoSuite) if !tls13_suites.is_empty() => Vec::new(),
+            suites => suites?,
+        };
+        versions.retain(|version| match *version {
+            ProtocolVersion::TLS13 => !tls13_suites.is_empty(),
+            _ => !suites.is_empty(),
+        });
         effects.read_hand();
-        Ok(State::Hello(ExpectClientHello { conf, suites, random }))
+        Ok(State::Hello(ExpectClientHello { conf, versions, suites, tls13_suites, random }))
     }
 }
 
@@ -72,6 +92,7 @@ impl Machine for State<'_> {
         Ok(match self {
             State::Hello(state) => state.handle(message, effects)?,
             State::Tls12(state) => State::Tls12(Box::new(state.message(message, effects)?)),
+            State::Tls13(state) => State::Tls13(Box::new(state.message(message, effects)?)),
         })
     }
 
@@ -79,6 +100,7 @@ impl Machine for State<'_> {
         Ok(match self {
             State::Hello(_) => return Err(Error::Internal("a signature before the hello")),
             State::Tls12(state) => State::Tls12(Box::new(state.signed(signature, effects)?)),
+            State::Tls13(state) => State::Tls13(Box::new(state.signed(signature, effects)?)),
         })
     }
 
@@ -86,6 +108,7 @@ impl Machine for State<'_> {
         Ok(match self {
             State::Hello(_) => return Err(Error::Internal("a premaster before the hello")),
             State::Tls12(state) => State::Tls12(Box::new(state.decrypted(premaster, effects)?)),
+            State::Tls13(_) => return Err(Error::Internal("a premaster in TLS 1.3")),
         })
     }
 }

@@ -3,6 +3,7 @@
 mod client;
 mod hostile;
 mod states;
+mod tls13;
 mod whole;
 
 use std::sync::Arc;

@@ -34,7 +34,6 @@ impl Tls13Suite {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the roles of TLS 1.3 are to use it"))]
 impl Algs {
     /// Whether the device has a record layer for TLS 1.3: those without have no `sha384` either, of which nothing older had a use.
     pub(crate) fn has_tls13(&self) -> bool {

@@ -17,10 +17,10 @@ use crate::error::Error;
 use crate::msg::{Fault, HandshakeType, at_least, numbers};
 
 pub(crate) use client::{ClientExtension, Name};
-pub(crate) use place::{Place, check};
-pub(crate) use psk::OfferedPsks;
+pub(crate) use place::{PADDING, Place, check};
 #[cfg(test)]
 pub(crate) use psk::PskIdentity;
+pub(crate) use psk::{OfferedPsks, PSK_DHE_KE};
 pub(crate) use server::ServerExtension;
 pub(crate) use share::KeyShare;
 

@@ -92,7 +92,7 @@ const CLIENT_CERTIFICATE_TYPE: u16 = 19;
 /// RFC 7250 §3
 const SERVER_CERTIFICATE_TYPE: u16 = 20;
 /// RFC 7685 §3
-const PADDING: u16 = 21;
+pub(crate) const PADDING: u16 = 21;
 /// RFC 8449 §4
 const RECORD_SIZE_LIMIT: u16 = 28;
 /// RFC 5077 §3.2

@@ -53,7 +53,15 @@ impl OfferedPsks {
         })?;
         to.vec_u16(|list| self.binders.iter().try_for_each(|binder| list.opaque_u8(binder)))
     }
+
+    /// The bytes at the end of the hello that the binders do not cover: themselves, with all their lengths
+    /// (RFC 8446 §4.2.11.2).
+    pub(crate) fn binders_len(&self) -> usize {
+        self.binders.iter().fold(2, |len, binder| len + 1 + binder.len())
+    }
 }
 
+/// A secret may be used with a key exchange; the other way, without, has no forward secrecy (RFC 8446 §4.2.9).
+pub(crate) const PSK_DHE_KE: u8 = 1;
 /// Bytes.
 const BINDER_LEN_MIN: usize = 32;

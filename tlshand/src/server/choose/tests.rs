@@ -3,6 +3,7 @@
 use super::*;
 use crate::fixture::{Kind, certified};
 use crate::msg::ext::ClientExtension;
+use crate::sec::kx::GROUPS;
 
 use ProtocolVersion as V;
 
@@ -81,15 +82,16 @@ fn a_fallback_is_refused_where_better_was_possible() {
 
 #[test]
 fn the_servers_order_of_groups_counts() {
-    let chosen = |theirs: &[Group]| group(&with(ClientExtension::SupportedGroups(theirs.to_vec())), &conf());
+    let chosen =
+        |theirs: &[Group]| group(&with(ClientExtension::SupportedGroups(theirs.to_vec())), &conf(), &GROUPS);
     assert_eq!(chosen(&[Group::SECP384R1, Group::SECP256R1, Group::X25519]), Some(Group::X25519));
     assert_eq!(chosen(&[Group::SECP384R1, Group::SECP256R1]), Some(Group::SECP256R1));
     assert_eq!(chosen(&[Group(0x0a0a), Group::SECP384R1]), Some(Group::SECP384R1));
     assert_eq!(chosen(&[Group::SECP521R1, Group::X448]), None);
-    assert_eq!(group(&hello(0x0303, None, &[1]), &conf()), None);
+    assert_eq!(group(&hello(0x0303, None, &[1]), &conf(), &GROUPS), None);
     let conf = ServerConf { groups: vec![Group::SECP384R1], ..conf() };
     let both = ClientExtension::SupportedGroups(vec![Group::X25519, Group::SECP384R1]);
-    assert_eq!(group(&with(both), &conf), Some(Group::SECP384R1));
+    assert_eq!(group(&with(both), &conf, &GROUPS), Some(Group::SECP384R1));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::allow::{Compat, Old};
 use crate::conf::ServerConf;
 use crate::error::Error;
 use crate::msg::hello::ClientHello;
+use crate::sec::kx::GROUPS;
 use crate::server::certs::Rank;
 use crate::server::choose as common;
 use crate::suites::{Auth, CipherSuite, Kx};
@@ -74,7 +75,7 @@ pub(super) fn choose(
 /// Whether both have a group for the exchange, where it needs one.
 fn has_group(kx: Kx, hello: &ClientHello, conf: &ServerConf) -> bool {
     match kx {
-        Kx::Ecdhe | Kx::EcdhePsk => common::group(hello, conf).is_some(),
+        Kx::Ecdhe | Kx::EcdhePsk => common::group(hello, conf, &GROUPS).is_some(),
         Kx::Dhe => common::field(hello).is_some(),
         Kx::Rsa | Kx::Psk => true,
     }

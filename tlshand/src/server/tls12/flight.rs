@@ -17,7 +17,7 @@ use crate::msg::hello::{ClientHello, NULL_COMPRESSION, ServerHello};
 use crate::msg::kx::{EcdheParams, Params, ServerHelloDone, ServerKeyExchange, Signed};
 use crate::msg::{Body, Message};
 use crate::outcome::Outcome;
-use crate::sec::kx::Ephemeral;
+use crate::sec::kx::{Ephemeral, GROUPS};
 use crate::sec::random::Random;
 use crate::sec::sign::signed_params;
 use crate::sec::transcript::Transcript;
@@ -62,7 +62,7 @@ pub(in crate::server) fn begin<'a>(
     server_name: Option<ServerName>,
     effects: &mut Effects,
 ) -> Result<State<'a>, Error> {
-    let ExpectClientHello { conf, suites, mut random } = start;
+    let ExpectClientHello { conf, versions, suites, mut random, .. } = start;
     if hello.point_formats().is_some_and(|formats| !formats.contains(&UNCOMPRESSED)) {
         return Err(Error::NoUncompressedPoints);
     }
@@ -75,7 +75,7 @@ pub(in crate::server) fn begin<'a>(
     let alpn = common::protocol(hello, conf)?;
 
     let mut server_random = random.take()?;
-    if let (Some(best), Compat::House) = (conf.allowed_versions().first(), conf.compat) {
+    if let (Some(best), Compat::House) = (versions.first(), conf.compat) {
         downgrade::mark(&mut server_random, version, *best);
     }
     let (half, params) = half(suite, hello, conf, proof.as_ref(), &mut random)?;
@@ -136,7 +136,7 @@ fn half(
 ) -> Result<(Half, Option<Params>), Error> {
     match suite.kx {
         Kx::Ecdhe | Kx::EcdhePsk => {
-            let group = common::group(hello, conf).ok_or(Error::NoCommonSuite)?;
+            let group = common::group(hello, conf, &GROUPS).ok_or(Error::NoCommonSuite)?;
             let ephemeral = Ephemeral::new(group, random)?;
             let params = Params::Ecdhe(EcdheParams { group, public: ephemeral.public().to_vec() });
             Ok((Half::Ecdhe(group, ephemeral), Some(params)))
