@@ -43,6 +43,14 @@ pub enum Error {
     BadAlertLevel,
     /// Too many warnings of no meaning.
     BadAlertCode,
+    /// A KeyUpdate is not one byte of 0 or 1.
+    BadKeyUpdate,
+    /// A handshake message that has no place after the handshake.
+    BadMessage,
+    /// Application data between the records of one handshake message.
+    Interleaved,
+    /// The keys were to change amid a handshake message, or with bytes of one unread.
+    HandPending,
     /// A handshake record without a byte of handshake.
     EmptyHandshake,
     /// Too many records in a row that brought nothing.
@@ -113,6 +121,8 @@ pub enum Error {
     NoEtm,
     /// A command that only TLS 1.3 has.
     OnlyTls13,
+    /// `skipearly` when nothing that comes can be early data.
+    CannotSkip,
     /// SHA-256 as an SSL 3.0 MAC.
     Sha256WithSsl,
     /// `changecipher` before `secret`.
@@ -163,6 +173,10 @@ impl Error {
             Error::BadAlert => "invalid alert",
             Error::BadAlertLevel => "invalid alert fatal code",
             Error::BadAlertCode => "invalid alert code",
+            Error::BadKeyUpdate => "invalid key update",
+            Error::BadMessage => "handshake message after the handshake",
+            Error::Interleaved => "data amid a handshake message",
+            Error::HandPending => "handshake data pending at cipher change",
             Error::EmptyHandshake => "empty handshake record",
             Error::NoProgress => "too many records without progress",
             Error::EarlyData => "application message received before handshake completed",
@@ -197,6 +211,7 @@ impl Error {
             Error::ShortSecret => "not enough secret data provided",
             Error::NoEtm => "etm needs a block cipher with a mac",
             Error::OnlyTls13 => "only in version 0x304",
+            Error::CannotSkip => "cannot skip early data",
             Error::Sha256WithSsl => "sha256 cannot be used with SSL",
             Error::SecretBeforeChangecipher => "cannot change cipher spec without setting secret",
             Error::CipherGone => "change cipher without a new cipher",
@@ -235,6 +250,10 @@ impl Error {
             | Error::BadAlert
             | Error::BadAlertLevel
             | Error::BadAlertCode
+            | Error::BadKeyUpdate
+            | Error::BadMessage
+            | Error::Interleaved
+            | Error::HandPending
             | Error::EmptyHandshake
             | Error::NoProgress
             | Error::EarlyData
@@ -267,6 +286,7 @@ impl Error {
             | Error::ShortSecret
             | Error::NoEtm
             | Error::OnlyTls13
+            | Error::CannotSkip
             | Error::Sha256WithSsl
             | Error::SecretBeforeChangecipher
             | Error::CipherGone

@@ -22,6 +22,8 @@ pub struct Limits {
     pub idle_records: u32,
     /// Warnings in a row that may be unknown.
     pub unknown_warnings: u32,
+    /// Records under one key of TLS 1.3, the one included that moves to the next key; counts from 2.
+    pub records_per_key: u64,
 }
 
 impl Default for Limits {
@@ -36,6 +38,8 @@ impl Default for Limits {
             write_queue_len: 32 * 1024 * 1024,
             idle_records: 32,
             unknown_warnings: 4,
+            // Below the 2^24.5 that AES-GCM is good for (RFC 8446 §5.5).
+            records_per_key: 1 << 24,
         }
     }
 }

@@ -81,7 +81,7 @@ impl Bounded for usize {
 }
 
 /// All of them, in the order of the manual page.
-const SETTINGS: [Setting; 15] = [
+const SETTINGS: [Setting; 16] = [
     Setting {
         name: "conversations",
         what: "conversations in all",
@@ -145,6 +145,14 @@ const SETTINGS: [Setting; 15] = [
         max: COUNT_MAX,
         get: |bounds| bounds.device.unknown_warnings.into(),
         set: |bounds, number| bounds.device.unknown_warnings = narrow(number),
+    },
+    Setting {
+        name: "records-per-key",
+        what: "records under one key of TLS 1.3, before the device moves to the next",
+        min: 2,
+        max: 1 << 24,
+        get: |bounds| bounds.device.records_per_key,
+        set: |bounds, number| bounds.device.records_per_key = number,
     },
     Setting {
         name: "clients",

@@ -203,6 +203,22 @@ impl OneWay {
         Ok(Opened { content_type, plain })
     }
 
+    /// As [`OneWay::open`], for a record that may never have been meant for the key in use: `None` if it is not authentic,
+    /// and then its number is still the next one's (RFC 8446 §4.2.10).
+    ///
+    /// # Errors
+    /// As [`OneWay::open`], but for [`OpenError::BadMac`].
+    pub fn try_open(&mut self, header: Header, body: &mut [u8]) -> Result<Option<Opened>, OpenError> {
+        let seq = self.seq;
+        match self.open(header, body) {
+            Err(OpenError::BadMac) => {
+                self.seq = seq;
+                Ok(None)
+            }
+            opened => opened.map(Some),
+        }
+    }
+
     /// Judges the length of a body before it has arrived.
     ///
     /// # Errors

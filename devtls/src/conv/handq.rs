@@ -106,6 +106,12 @@ impl HandQueue {
         !self.items.is_empty()
     }
 
+    /// Tells whether handshake bytes wait, notices aside.
+    #[must_use]
+    pub fn has_bytes(&self) -> bool {
+        self.items.iter().any(|item| matches!(item, Item::Block(_)))
+    }
+
     /// Tells whether whoever feeds the queue should wait for its reader.
     #[must_use]
     pub fn is_full(&self) -> bool {

@@ -13,6 +13,7 @@ use std::ops::Range;
 use tlsrec::{BODY_LEN_MAX, BadLen, HEADER_LEN, Header, OneWay, OpenError, Opened};
 use tlswire::{Alert, ContentType, ProtocolVersion};
 
+use super::after::{self, Came};
 use super::{AlertIn, Compat, Conv, Event};
 use crate::errstr::Error;
 
@@ -40,6 +41,8 @@ enum Cover {
     Keys,
     /// In the clear, beside keys in use.
     None,
+    /// Under the keys in use, or early data under keys that we do not have.
+    Early,
     /// A change_cipher_spec that changes nothing.
     Dummy,
 }
@@ -55,6 +58,8 @@ pub enum Next {
     Again,
     /// A handshake record came that nobody reads: the peer deserves a no_renegotiation.
     Unread,
+    /// The peer has moved to its next key and wants us to move to ours.
+    Asked,
     /// The peer sent close_notify.
     Closed,
     /// The peer sent a fatal alert.
@@ -131,6 +136,10 @@ impl Input {
         }
         let Opened { content_type, plain } = match cover {
             Cover::Keys => way.open(header, body).map_err(refused)?,
+            Cover::Early => match early(header, body, conv, way)? {
+                Some(opened) => opened,
+                None => return Ok(Next::Again),
+            },
             Cover::None => Opened { content_type: header.content_type(), plain: 0..header.len },
             Cover::Dummy if *body == [1] => {
                 self.idle(conv)?;
@@ -138,7 +147,10 @@ impl Input {
             }
             Cover::Dummy => return Err((Alert::UNEXPECTED_MESSAGE, Error::BadChangeCipherSpec)),
         };
-        self.has_opened |= way.hides_types() && cover == Cover::Keys;
+        if way.hides_types() && cover != Cover::None {
+            self.has_opened = true;
+            conv.end_early();
+        }
         let plain = body_start + plain.start..body_start + plain.end;
         self.dispatch(content_type, plain, conv, way)
     }
@@ -151,6 +163,7 @@ impl Input {
                 let unexpected = (Alert::UNEXPECTED_MESSAGE, Error::UnexpectedChangeCipherSpec);
                 if conv.is_opened() { Err(unexpected) } else { Ok(Cover::Dummy) }
             }
+            ContentType::APPLICATION_DATA if conv.early_len() > 0 && !self.has_opened => Ok(Cover::Early),
             ContentType::APPLICATION_DATA => Ok(Cover::Keys),
             _ if !way.hides_types() => Ok(Cover::Keys),
             // A peer that does not like what we sent may not have keys yet to say so under.
@@ -201,6 +214,15 @@ impl Input {
                     return Err((Alert::UNEXPECTED_MESSAGE, Error::OurHandshakeType));
                 }
                 self.has_begun = true;
+                if conv.is_tls13() && conv.is_opened() {
+                    let came = after::take(payload, conv, way)?;
+                    match came {
+                        Came::ForHand => self.progress(),
+                        Came::Nothing | Came::Asked => self.idle(conv)?,
+                    }
+                    return Ok(if came == Came::Asked { Next::Asked } else { Next::Again });
+                }
+                conv.messages_in.pass(payload);
                 if conv.hand.is_open() {
                     conv.hand.push(payload.to_vec());
                     self.progress();
@@ -214,6 +236,10 @@ impl Input {
             ContentType::APPLICATION_DATA => {
                 if !conv.is_opened() {
                     return Err((Alert::UNEXPECTED_MESSAGE, Error::EarlyData));
+                }
+                if conv.is_tls13() && !conv.messages_in.is_between() {
+                    // RFC 8446 §5.1: a message's records have no others between.
+                    return Err((Alert::UNEXPECTED_MESSAGE, Error::Interleaved));
                 }
                 if payload.is_empty() {
                     self.idle(conv)?;
@@ -279,6 +305,23 @@ impl Input {
             && way.current().is_none()
             && !conv.is_version_locked()
             && conv.hand.is_open()
+    }
+}
+
+/// Takes a record that may be early data: it is, if it is not under our keys, or if we have none yet as after a
+/// HelloRetryRequest; and then nothing comes of it (RFC 8446 §4.2.10).
+fn early(
+    header: Header,
+    body: &mut [u8],
+    conv: &mut Conv,
+    way: &mut OneWay,
+) -> Result<Option<Opened>, (Alert, Error)> {
+    let opened = if way.hides_types() { way.try_open(header, body).map_err(refused)? } else { None };
+    match opened {
+        None if conv.take_early(header.len) => Ok(None),
+        None if way.hides_types() => Err(refused(OpenError::BadMac)),
+        None => Err((Alert::UNEXPECTED_MESSAGE, Error::EarlyData)),
+        opened => Ok(opened),
     }
 }
 

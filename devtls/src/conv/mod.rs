@@ -10,21 +10,29 @@
 //! - The version is 0 exactly in the state `Fresh`.
 //! - A fatal alert that is owed to the peer is sent before anything else.
 
+mod after;
 mod alert;
 mod compat;
 mod handq;
 mod input;
 pub mod may;
+mod messages;
+mod notes;
 mod output;
 mod state;
+mod tls13;
 
+pub use after::key_update;
 pub use alert::AlertIn;
 pub use compat::Compat;
 pub use handq::HandQueue;
 pub use input::{Input, Next};
+pub use messages::{Messages, Piece};
+pub use notes::{NOTE_KEYS, NOTE_LEN_MAX, Notes};
 pub use output::Output;
 pub use state::{Event, State};
 
+use tlsrec::Side;
 use tlswire::ProtocolVersion;
 use tlswire::alert::ToSend;
 
@@ -42,6 +50,10 @@ pub struct Conv {
     pub mode: u32,
     /// Handshake bytes and notices for the reader of `hand`.
     pub hand: HandQueue,
+    /// Where in a handshake message the bytes are that came in.
+    pub messages_in: Messages,
+    /// Where in one those are that went out.
+    pub messages_out: Messages,
     /// What `stats` shows.
     pub counters: Counters,
     /// What the handshake wants `status` to show.
@@ -50,12 +62,16 @@ pub struct Conv {
     pub is_debug: bool,
     /// Whose manners it has.
     pub compat: Compat,
+    /// Which end we are, once a `secret` has said so.
+    pub side: Option<Side>,
     state: State,
     is_opened: bool,
     version: ProtocolVersion,
     is_version_locked: bool,
     /// Whether the change_cipher_spec of TLS 1.3, which means nothing, went out.
     has_sent_dummy: bool,
+    /// How many bytes of records may still be early data, which nobody here can read.
+    early_len: usize,
     stored: Option<Error>,
     owed: Option<ToSend>,
     channel_name: String,
@@ -75,33 +91,6 @@ pub struct Counters {
     pub hand_out: u64,
 }
 
-/// The notes of a conversation, in the order of [`NOTE_KEYS`].
-#[derive(Debug, Default)]
-pub struct Notes([Option<String>; NOTE_KEYS.len()]);
-
-impl Notes {
-    /// Keeps a note; a second one with the same key takes the first one's place.
-    ///
-    /// # Errors
-    /// `unknown note` for a key that is not in [`NOTE_KEYS`]; `bad arg in system call` for a value
-    /// that is empty, longer than [`NOTE_LEN_MAX`] or not printable ASCII.
-    pub fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
-        let slots = NOTE_KEYS.iter().zip(self.0.iter_mut());
-        let (_, slot) = slots.into_iter().find(|((word, _), _)| *word == key).ok_or(Error::BadNote)?;
-        let is_plain = value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-        if value.is_empty() || value.len() > NOTE_LEN_MAX || !is_plain {
-            return Err(Error::BadArg);
-        }
-        *slot = Some(value.to_owned());
-        Ok(())
-    }
-
-    /// Gives the lines' heads and values that are set, in order.
-    pub fn lines(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        NOTE_KEYS.iter().zip(&self.0).filter_map(|((_, head), value)| Some((*head, value.as_deref()?)))
-    }
-}
-
 impl Conv {
     /// Makes the conversation that an open of `clone` by `owner` begins.
     #[must_use]
@@ -110,15 +99,19 @@ impl Conv {
             owner,
             mode: 0o660,
             hand: HandQueue::new(limits.hand_queue_len),
+            messages_in: Messages::default(),
+            messages_out: Messages::default(),
             counters: Counters::default(),
             notes: Notes::default(),
             is_debug: false,
             compat: Compat::default(),
+            side: None,
             state: State::Fresh,
             is_opened: false,
             version: ProtocolVersion(0),
             is_version_locked: false,
             has_sent_dummy: false,
+            early_len: 0,
             stored: None,
             owed: None,
             channel_name: String::new(),
@@ -160,17 +153,6 @@ impl Conv {
         self.version = known.ok_or(Error::BadTlsVersion)?;
         self.is_version_locked = true;
         Ok(())
-    }
-
-    /// Tells whether this is TLS 1.3, where keys, content types and alerts work differently.
-    #[must_use]
-    pub fn is_tls13(&self) -> bool {
-        self.is_version_locked && self.version == ProtocolVersion::TLS13
-    }
-
-    /// Says once that the change_cipher_spec is due that TLS 1.3 sends for the sake of middleboxes (RFC 8446 §D.4).
-    pub fn take_dummy(&mut self) -> bool {
-        !std::mem::replace(&mut self.has_sent_dummy, true)
     }
 
     /// Gives the version that keys are made for.
@@ -351,19 +333,6 @@ fn record_version(version: i64) -> Option<ProtocolVersion> {
     let version = u16::try_from(version).ok()?;
     (0x300..=0x3ff).contains(&version).then_some(ProtocolVersion(version))
 }
-
-/// The longest value of a note, in bytes.
-pub const NOTE_LEN_MAX: usize = 255;
-
-/// The keys of `note`, each with the head of its line in `status`.
-pub const NOTE_KEYS: [(&str, &str); 6] = [
-    ("sni", "Sni"),
-    ("alpn", "Alpn"),
-    ("suite", "Suite"),
-    ("group", "Group"),
-    ("peer", "Peer"),
-    ("resumed", "Resumed"),
-];
 
 #[cfg(test)]
 mod tests;

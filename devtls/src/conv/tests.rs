@@ -73,19 +73,6 @@ fn the_first_error_is_told_whole_only_before_opened() {
     assert_eq!(conv.told(Error::MacMismatch), Error::Failed);
 }
 
-#[test]
-fn notes_are_known_printable_and_short() {
-    let mut notes = Notes::default();
-    assert_eq!(notes.set("sni", "example.com"), Ok(()));
-    assert_eq!(notes.set("alpn", "h2"), Ok(()));
-    assert_eq!(notes.set("sni", "example.org"), Ok(()));
-    assert_eq!(notes.set("colour", "red"), Err(Error::BadNote));
-    for value in ["", "a\nState: Established", "b\u{fc}cher", &"x".repeat(NOTE_LEN_MAX + 1)] {
-        assert_eq!(notes.set("sni", value), Err(Error::BadArg), "{value:?}");
-    }
-    assert_eq!(notes.lines().collect::<Vec<_>>(), [("Sni", "example.org"), ("Alpn", "h2")]);
-}
-
 /// A conversation whose `hand` is read, and what its channel has brought so far.
 fn with_input(bytes: &[u8]) -> (Conv, Input) {
     let mut conv = handshaking();

@@ -38,6 +38,22 @@ pub enum Cmd {
     Changecipher,
     /// `changecipher in`: use the staged keys for what comes in.
     ChangecipherIn,
+    /// `keyupdate [request]`: move to our next key.
+    Keyupdate {
+        /// Whether the peer is to move to its next key too.
+        is_asking: bool,
+    },
+    /// `maxrec out [in]`: the longest payloads of records.
+    Maxrec {
+        /// Of those that we send, in bytes.
+        outgoing: i64,
+        /// Of those that we take, in bytes; `None` leaves them.
+        incoming: Option<i64>,
+    },
+    /// `pad n`: what the lengths of records are multiples of.
+    Pad(i64),
+    /// `skipearly n`: drop up to that many bytes of records that are no record for us.
+    Skipearly(i64),
     /// `opened`: application data may move.
     Opened,
     /// `alert n`: send that alert.
@@ -97,6 +113,18 @@ pub fn parse(line: &[u8]) -> Result<Cmd, Error> {
         ["changecipher"] => Ok(Cmd::Changecipher),
         ["changecipher", "in"] => Ok(Cmd::ChangecipherIn),
         ["changecipher", ..] => Err(Error::Usage("usage: changecipher")),
+        ["keyupdate"] => Ok(Cmd::Keyupdate { is_asking: false }),
+        ["keyupdate", "request"] => Ok(Cmd::Keyupdate { is_asking: true }),
+        ["keyupdate", ..] => Err(Error::Usage("usage: keyupdate [request]")),
+        ["maxrec", outgoing] => Ok(Cmd::Maxrec { outgoing: number_of(outgoing), incoming: None }),
+        ["maxrec", outgoing, incoming] => {
+            Ok(Cmd::Maxrec { outgoing: number_of(outgoing), incoming: Some(number_of(incoming)) })
+        }
+        ["maxrec", ..] => Err(Error::Usage("usage: maxrec out [in]")),
+        ["pad", number] => Ok(Cmd::Pad(number_of(number))),
+        ["pad", ..] => Err(Error::Usage("usage: pad n")),
+        ["skipearly", number] => Ok(Cmd::Skipearly(number_of(number))),
+        ["skipearly", ..] => Err(Error::Usage("usage: skipearly n")),
         ["opened"] => Ok(Cmd::Opened),
         ["opened", ..] => Err(Error::Usage("usage: opened")),
         ["alert", number] => Ok(Cmd::Alert(number_of(number))),
@@ -252,6 +280,15 @@ mod tests {
         assert_eq!(usage("opened x"), "usage: opened");
         assert_eq!(usage("alert"), "usage: alert n");
         assert_eq!(usage("note sni"), "usage: note key value");
+        for line in ["keyupdate x", "keyupdate request x"] {
+            assert_eq!(usage(line), "usage: keyupdate [request]");
+        }
+        for line in ["maxrec", "maxrec 1 2 3"] {
+            assert_eq!(usage(line), "usage: maxrec out [in]");
+        }
+        for line in ["pad", "pad 1 2"] {
+            assert_eq!(usage(line), "usage: pad n");
+        }
     }
 
     #[test]

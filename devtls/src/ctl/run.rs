@@ -9,7 +9,7 @@ use std::sync::Arc;
 use getrandom::SysRng;
 use ninep::Answer;
 use rand_core::UnwrapErr;
-use tlsrec::{Cipher, Encalg, Hashalg, SecretError, Side};
+use tlsrec::{Cipher, Encalg, Hashalg, RECORD_LEN_MAX, SecretError, Side};
 use tlswire::ProtocolVersion;
 
 use super::parse::Cmd;
@@ -39,12 +39,29 @@ pub(crate) fn run(live: &Arc<Live>, cmd: Cmd, way: Descriptors, fds: Vec<OwnedFd
         Cmd::Version(version) => live.conv().lock_version(version),
         Cmd::Secret { hash, enc, is_client, data, is_etm } => {
             let side = if is_client { Side::Client } else { Side::Server };
+            live.conv().side = Some(side);
             let deal = if is_etm { tlsrec::deal_encrypt_then_mac } else { tlsrec::deal };
             secret(live, &hash, &enc, |version, hash, enc| {
                 deal(version, hash, enc, side, &data.0, &mut UnwrapErr(SysRng))
             })
         }
-        Cmd::ChangecipherIn => live.change_incoming(),
+        Cmd::ChangecipherIn => {
+            let live = Arc::clone(live);
+            return Answer::later(
+                async move { live.change_incoming().await.map(|()| len).map_err(Into::into) },
+            );
+        }
+        Cmd::Keyupdate { is_asking } => {
+            let live = Arc::clone(live);
+            return Answer::later(
+                async move { live.update(is_asking).await.map(|()| len).map_err(Into::into) },
+            );
+        }
+        Cmd::Maxrec { outgoing, incoming } => limit_records(live, outgoing, incoming),
+        Cmd::Pad(unit) => pad(live, unit),
+        Cmd::Skipearly(len) => {
+            usize::try_from(len).map_err(|_| Error::BadArg).and_then(|len| live.conv().skip_early(len))
+        }
         Cmd::Opened => opened(live),
         Cmd::Debug(is_debug) => {
             live.conv().is_debug = is_debug;
@@ -148,6 +165,26 @@ fn secret(
     Ok(())
 }
 
+fn limit_records(live: &Live, outgoing: i64, incoming: Option<i64>) -> Result<(), Error> {
+    let len = |number: i64| {
+        let len = usize::try_from(number).ok();
+        len.filter(|len| (MAXREC_MIN..=RECORD_LEN_MAX).contains(len)).ok_or(Error::BadArg)
+    };
+    let (outgoing, incoming) = (len(outgoing)?, incoming.map(len).transpose()?);
+    live.outgoing().set_record_len_max(outgoing);
+    if let Some(incoming) = incoming {
+        live.incoming().set_record_len_max(incoming);
+    }
+    Ok(())
+}
+
+fn pad(live: &Live, unit: i64) -> Result<(), Error> {
+    live.conv().check_tls13()?;
+    let unit = usize::try_from(unit).ok().filter(|unit| *unit <= RECORD_LEN_MAX).ok_or(Error::BadArg)?;
+    live.outgoing().set_padding_unit(unit);
+    Ok(())
+}
+
 fn opened(live: &Live) -> Result<(), Error> {
     let mut conv = live.conv();
     let has_ciphers = live.incoming().current().is_some() && live.outgoing().current().is_some();
@@ -157,3 +194,7 @@ fn opened(live: &Live) -> Result<(), Error> {
     live.stir();
     Ok(())
 }
+
+/// The shortest limit of a record's payload, in bytes: the least that a peer may ask for, without the type that TLS 1.3 counts
+/// (RFC 8449 §4).
+const MAXREC_MIN: usize = 63;

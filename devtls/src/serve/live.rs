@@ -9,10 +9,11 @@
 //!   begun: what was read stays in the input, and a task carries on with what was sealed.
 
 mod ends;
+mod keys;
 #[cfg(feature = "fuse")]
 mod ready;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -44,6 +45,8 @@ pub(crate) struct Live {
     writes: Writes,
     /// Woken when the state or the hand queue changed.
     stirred: Notify,
+    /// True while the peer waits for our next key; answered at the next chance, however often it asked.
+    is_asked: AtomicBool,
 }
 
 /// The incoming half: only its holder reads the channel.
@@ -73,6 +76,7 @@ impl Live {
             wire: Arc::new(Wire::new(limits.wire_queue_len)),
             writes: Writes::default(),
             stirred: Notify::new(),
+            is_asked: AtomicBool::new(false),
         }
     }
 
@@ -247,17 +251,20 @@ impl Live {
         let mut sending = self.sending().await;
         let mut rest = bytes;
         loop {
-            let (chunk, after) = rest.split_at(rest.len().min(CHUNK_LEN_MAX));
-            {
-                let conv = self.conv();
+            let chunk = {
+                let mut conv = self.conv();
                 let way = &mut self.outgoing();
+                match payload {
+                    Payload::Data => conv.may_write_data()?,
+                    Payload::Hand => conv.may_write_hand()?,
+                }
+                self.renew(&conv, way, &mut sending)?;
+                let (chunk, after) = rest.split_at(rest.len().min(run_len(&conv, way)));
+                rest = after;
                 let (content_type, payloads) = match payload {
-                    Payload::Data => {
-                        conv.may_write_data()?;
-                        (ContentType::APPLICATION_DATA, conv.compat.cut(chunk, way))
-                    }
+                    Payload::Data => (ContentType::APPLICATION_DATA, conv.compat.cut(chunk, way)),
                     Payload::Hand => {
-                        conv.may_write_hand()?;
+                        conv.messages_out.pass(chunk);
                         (ContentType::HANDSHAKE, way.fragment(chunk))
                     }
                 };
@@ -265,7 +272,8 @@ impl Live {
                 // Nobody waits for the state while records are sealed.
                 drop(conv);
                 sending.seal(way, content_type, version, payloads)?;
-            }
+                chunk
+            };
             taken.fetch_add(chunk.len(), Ordering::Release);
             sending.drain().await.map_err(|error| self.channel_failed(&error))?;
             let mut conv = self.conv();
@@ -274,47 +282,13 @@ impl Live {
                 Payload::Hand => &mut conv.counters.hand_out,
             };
             *counter += chunk.len() as u64;
-            rest = after;
             if rest.is_empty() {
-                return Ok(());
+                break;
             }
         }
-    }
-
-    /// Does the command `changecipher in`: takes the staged keys for what comes in.
-    pub(crate) fn change_incoming(&self) -> Result<(), Error> {
-        let conv = self.conv();
-        if !conv.is_tls13() {
-            return Err(Error::OnlyTls13);
-        }
-        self.incoming().change_cipher().map_err(|_| Error::SecretBeforeChangecipher)
-    }
-
-    /// Does the command `changecipher`: sends the record under the keys in use, then takes the staged ones. In TLS 1.3 the
-    /// record says nothing, and goes out once, in the clear.
-    pub(crate) async fn change_cipher(&self) -> Result<(), Error> {
-        if self.outgoing().staged().is_none() {
-            return Err(Error::SecretBeforeChangecipher);
-        }
-        let mut sending = self.sending().await;
-        let (version, is_told) = {
-            let mut conv = self.conv();
-            conv.may_write_hand()?;
-            (conv.version(), !conv.is_tls13() || conv.take_dummy())
-        };
-        {
-            let mut way = self.outgoing();
-            if way.staged().is_none() {
-                // Another writer was quicker; the peer must not be told of a change that does not come.
-                return Err(Error::CipherGone);
-            }
-            if is_told {
-                let record = way.fragment(&[1]);
-                sending.seal(&mut way, ContentType::CHANGE_CIPHER_SPEC, version, record)?;
-            }
-            way.change_cipher().map_err(|_| Error::CipherGone)?;
-        }
-        sending.drain().await.map_err(|error| self.channel_failed(&error))
+        drop(sending);
+        self.answer();
+        Ok(())
     }
 
     /// Takes what `hand` has to give now.
@@ -362,6 +336,10 @@ impl Live {
                 }
             }
             Next::Unread => self.warn_no_renegotiation(),
+            Next::Asked => {
+                self.is_asked.store(true, Ordering::SeqCst);
+                self.answer();
+            }
             Next::Closed => {
                 self.stir();
                 if !self.conv().is_opened() {
@@ -404,6 +382,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many payload bytes one writer seals and sends before alerts of others may go between, as whole
-/// records: 64 of them.
-const CHUNK_LEN_MAX: usize = 64 * tlsrec::RECORD_LEN_MAX;
+/// How many payload bytes one writer seals and sends before alerts of others may go between and keys are renewed, as whole
+/// records: 64 of them, or as many shorter ones.
+fn run_len(conv: &Conv, way: &OneWay) -> usize {
+    let record_len = way.record_len_max();
+    let record_count = RUN_LEN_MAX / record_len;
+    let left = conv.records_left(way.seq()).and_then(|left| usize::try_from(left).ok());
+    left.map_or(record_count, |left| left.clamp(1, record_count)) * record_len
+}
+
+/// The most that [`run_len`] gives, in bytes.
+const RUN_LEN_MAX: usize = 64 * tlsrec::RECORD_LEN_MAX;

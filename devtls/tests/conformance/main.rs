@@ -23,5 +23,6 @@ mod rig;
 mod serving;
 mod tls13;
 mod tree;
+mod updates;
 mod wire;
 mod world;

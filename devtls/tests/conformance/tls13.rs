@@ -30,8 +30,8 @@ const SECRETS: [u8; 64] = [0x5a; 64];
 
 /// The peer's keys.
 pub(crate) struct Far {
-    recv: OneWay,
-    send: OneWay,
+    pub(crate) recv: OneWay,
+    pub(crate) send: OneWay,
 }
 
 impl Far {
@@ -73,12 +73,19 @@ impl Far {
 impl Rig {
     /// `locked` in TLS 1.3, with keys in use both ways.
     pub(crate) async fn hidden(world: World, side: Side) -> (Rig, Far) {
-        let mut rig = Rig::locked(world, 0x304).await;
+        Rig::fresh(world).await.hide(side).await
+    }
+
+    /// What [`Rig::hidden`] does after the open of `clone`.
+    pub(crate) async fn hide(mut self, side: Side) -> (Rig, Far) {
+        let rig = &mut self;
+        rig.fd(0x303).await.expect("a channel is taken");
+        rig.ctl("version 0x304").await.expect("TLS 1.3");
         rig.ctl(secret("sha256", "aes_128_gcm_aead", side)).await.expect("staged");
         rig.ctl("changecipher").await.expect("changed");
         rig.sends("14 0303 0001 01").await;
         rig.ctl("changecipher in").await.expect("changed");
-        (rig, Far::of(side))
+        (self, Far::of(side))
     }
 
     /// `hidden`, and `opened`.
@@ -103,7 +110,7 @@ impl Rig {
 }
 
 /// The command that stages [`SECRETS`].
-fn secret(hash: &str, enc: &str, side: Side) -> String {
+pub(crate) fn secret(hash: &str, enc: &str, side: Side) -> String {
     let digits = if hash == "sha384" { 128 } else { 86 };
     let base64 = "Wlpa".repeat(32);
     let is_client = u8::from(side == Side::Client);
@@ -131,7 +138,7 @@ async fn s125_version_0x304_is_tls_1_3(world: World) {
 }
 
 /// The error with this text, of a command.
-fn told_text(text: &str) -> Result<(), String> {
+pub(crate) fn told_text(text: &str) -> Result<(), String> {
     told(text)
 }
 

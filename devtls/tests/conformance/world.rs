@@ -47,10 +47,15 @@ pub(crate) struct House {
 impl Door {
     /// Makes a device with these manners and opens the way to it.
     pub(crate) async fn new(world: World, compat: Compat) -> Door {
+        Door::limited(world, Limits::default(), compat).await
+    }
+
+    /// `new`, of a device with these limits.
+    pub(crate) async fn limited(world: World, limits: Limits, compat: Compat) -> Door {
         if world == World::Memory {
-            return Door::Memory(Embedded::with_compat(Limits::default(), compat));
+            return Door::Memory(Embedded::with_compat(limits, compat));
         }
-        let device = Arc::new(Device::new(User::named("eve"), Limits::default()).with_compat(compat));
+        let device = Arc::new(Device::new(User::named("eve"), limits).with_compat(compat));
         let (near, far) = UnixStream::pair().expect("a pair of sockets");
         let near = near.into_std().expect("a socket");
         let cut = near.try_clone().expect("a descriptor is left");

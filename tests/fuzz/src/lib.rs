@@ -86,7 +86,7 @@ pub fn devtls_input(bytes: &[u8]) {
                     out_len += data.len();
                 }
             }
-            Next::Again | Next::Unread => {
+            Next::Again | Next::Unread | Next::Asked => {
                 while let Some(block) = conv.hand.take(1000) {
                     out_len += block.map_or(0, |block| block.len());
                 }

@@ -3,7 +3,7 @@
 //! Answers for the algorithms by themselves, from RFCs and NIST, are in the unit tests beside each.
 
 use crate::support::{Bytes, DEALS, counting, hex, in_use, open, other, side, version};
-use tlsrec::{Encalg, Hashalg, Header};
+use tlsrec::{Encalg, Hashalg, Header, Side};
 use tlswire::{ContentType, ProtocolVersion};
 
 fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
@@ -109,3 +109,27 @@ fn records_of_tls_1_3_by_an_independent_program_are_opened_and_sealed_alike() {
 }
 
 const TLS13: ProtocolVersion = ProtocolVersion::TLS13;
+
+#[test]
+fn odd_records_of_tls_1_3_are_opened_or_refused_with_their_alert() {
+    let (h, e) = (Hashalg::by_name("sha256").unwrap(), Encalg::by_name("aes_128_gcm_aead").unwrap());
+    let mut count = 0;
+    for deal in DEALS {
+        for row in rows(include_str!("../data/kat/odd.txt")) {
+            let [name, alert, kind, len, record] = row[..] else { panic!("{row:?}") };
+            let (incoming, _) = deal(TLS13, h, e, Side::Server, &[0x5a; 64], &mut Bytes::seeded(1)).unwrap();
+            let record = hex(record);
+            let header = Header::peek(&record).unwrap();
+            let mut way = in_use(incoming);
+            assert_eq!(way.check_len(&header), Ok(()), "{name}");
+            let opened = way.open(header, &mut record[5..].to_vec());
+            let opened = opened.map(|opened| (opened.content_type.0, opened.plain.len()));
+            match alert {
+                "0" => assert_eq!(opened, Ok((kind.parse().unwrap(), len.parse().unwrap())), "{name}"),
+                _ => assert_eq!(opened.unwrap_err().alert().0.to_string(), alert, "{name}"),
+            }
+            count += 1;
+        }
+    }
+    assert_eq!(count, 2 * 10);
+}

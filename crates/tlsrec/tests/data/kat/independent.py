@@ -151,6 +151,7 @@ def cut(secret, hash_name, name):
 def main():
     records()
     hidden()
+    oddities()
     paddings()
 
 
@@ -176,6 +177,30 @@ def hidden():
             record = writer.record(kind, text, -(n + 1) % unit)
             fields += [str(kind), text.hex() or "-", record.hex()]
         out.write(" ".join(fields) + "\n")
+
+
+def oddities():
+    """First records of a client of TLS 1.3 that are as long as they may be, or longer, or hold little."""
+    out = open("odd.txt", "w")
+    out.write("# Source: independent.py beside this file (hashlib, hmac and OpenSSL by way of python3-cryptography).\n")
+    out.write("# sha256 aes_128_gcm_aead, traffic secrets of 5a; the writer is the client. name alert-or-0 content-type len record\n")
+    longest = stream("longest", 16385)
+    for name, alert, text, kind, padding in (
+        ("longest", 0, longest[:16384], 23, 0),
+        ("too-long", 22, longest, 23, 0),
+        ("longest-with-padding", 0, longest[:100], 23, 16384 - 100),
+        ("too-long-with-padding", 22, longest[:100], 23, 16385 - 100),
+        ("empty-data", 0, b"", 23, 0),
+        ("padding-after-nothing", 0, b"", 23, 20),
+        ("padding-alone", 10, b"", 0, 20),
+        ("type-0", 10, b"", 0, 0),
+        ("zeros-of-content", 0, b"\0" * 30, 22, 3),
+    ):
+        record = HiddenWriter("sha256", "aes_128_gcm_aead", b"\x5a" * 32).record(kind, text, padding)
+        out.write(f"{name} {alert} {kind} {len(text)} {record.hex()}\n")
+    writer = HiddenWriter("sha256", "aes_128_gcm_aead", b"\x5a" * 32)
+    header = struct.pack(">BHH", 23, 0x303, 16)
+    out.write(f"nothing 10 0 0 {(header + writer.aead.encrypt(writer.nonce(), b'', header)).hex()}\n")
 
 
 def paddings():
