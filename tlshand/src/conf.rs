@@ -12,7 +12,6 @@ use x509::{Pins, Roots, ServerName};
 use crate::allow::{Allow, Compat, VERSIONS};
 use crate::error::Error;
 use crate::psk::Psk;
-use crate::sec::kx;
 use crate::sec::share::{DEFAULT_GROUPS, GROUPS};
 use crate::suites::{CipherSuite, SUITES, TLS13_SUITES, Tls13Suite, Wanted};
 
@@ -186,9 +185,9 @@ impl ClientConf {
             cert: None,
             psk: None,
             alpn: Vec::new(),
-            versions: versions().filter(|version| *version < ProtocolVersion::TLS13).collect(),
+            versions: versions().collect(),
             suites: suites(),
-            groups: kx::GROUPS.to_vec(),
+            groups: DEFAULT_GROUPS.to_vec(),
             allow: Allow::default(),
             compat: Compat::House,
         }

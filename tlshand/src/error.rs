@@ -105,6 +105,8 @@ pub enum Error {
     NoCommonProtocol,
     /// No certificate for this name, and the configuration is strict.
     UnknownName(String),
+    /// The server goes on without the secret that it shares with us.
+    PskNotTaken,
     /// The server does not say that it is safe from renegotiation attacks (RFC 5746 §3.4).
     NoRenegotiationInfo,
     /// The peer's certificate cannot be used.
@@ -187,6 +189,7 @@ impl Error {
             Error::InappropriateFallback => Alert::INAPPROPRIATE_FALLBACK,
             Error::BadRenegotiationInfo
             | Error::NoRenegotiationInfo
+            | Error::PskNotTaken
             | Error::NoCommonSuite
             | Error::NoCommonGroup
             | Error::NoCommonCompression
@@ -295,6 +298,7 @@ impl fmt::Display for Error {
             Error::NoCommonScheme => f.write_str("no matching signature scheme"),
             Error::NoCommonProtocol => f.write_str("no matching application protocol"),
             Error::UnknownName(name) => write!(f, "no certificate for server name {name}"),
+            Error::PskNotTaken => f.write_str("server without the shared secret"),
             Error::NoRenegotiationInfo => f.write_str("server without secure renegotiation"),
             Error::Certificate(reason) | Error::Untrusted { reason, .. } => write!(f, "{reason}"),
             Error::NoKey => f.write_str("no certificate or shared secret"),

@@ -79,6 +79,13 @@ pub(crate) fn algs() -> Algs {
     )
 }
 
+/// What a device of today says, which has TLS 1.3 too.
+pub(crate) fn tls13_algs() -> Algs {
+    let mut algs = algs();
+    algs.hashalgs.push("sha384".to_owned());
+    algs
+}
+
 /// Something on the other side of `hand`: takes what was written, gives what can be read next.
 pub(crate) type Answer = Box<dyn FnMut(&[u8]) -> Vec<Vec<u8>> + Send>;
 

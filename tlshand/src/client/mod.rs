@@ -7,14 +7,25 @@
 //!                                                         AwaitSignature              if we show a certificate
 //!                                                         ExpectFinished
 //!                                                         Opened
+//!                        \-- TLS 1.3 chosen ----> tls13: ExpectSecondServerHello     if it wants another hello
+//!                                                         ExpectEncryptedExtensions
+//!                                                         ExpectCertificate           unless a secret is shared
+//!                                                         ExpectCertificateVerify     likewise
+//!                                                         ExpectFinished
+//!                                                         AwaitSignature              if we show a certificate
+//!                                                         Opened
 //! ```
 //!
-//! What came before TLS 1.2 has the same states, see `server`. The server's certificate is verified as soon as it comes,
+//! One hello, which `offer` makes, is for all versions. What came before TLS 1.2 has the same states, see `server`. The server's certificate is verified as soon as it comes,
 //! before anything of ours but the hello has gone out. There is no resumption.
 
+mod grease;
 mod hello;
 mod name;
+mod offer;
+mod psk;
 mod tls12;
+mod tls13;
 
 use crate::client::hello::ExpectServerHello;
 use crate::conf::ClientConf;
@@ -49,6 +60,7 @@ pub async fn tls_client<F: Files>(
 enum State<'a> {
     Hello(Box<ExpectServerHello<'a>>),
     Tls12(Box<tls12::State<'a>>),
+    Tls13(Box<tls13::State<'a>>),
 }
 
 impl<'a> State<'a> {
@@ -59,24 +71,25 @@ impl<'a> State<'a> {
         effects: &mut Effects,
     ) -> Result<State<'a>, Error> {
         conf.check()?;
-        let suites = algs.usable(&conf.wanted())?;
-        Ok(State::Hello(Box::new(ExpectServerHello::begin(conf, suites, random, effects)?)))
+        Ok(State::Hello(Box::new(ExpectServerHello::begin(conf, algs, random, effects)?)))
     }
 }
 
 impl Machine for State<'_> {
     fn message(self, message: &Message, effects: &mut Effects) -> Result<Self, Error> {
-        Ok(State::Tls12(Box::new(match self {
+        Ok(match self {
             State::Hello(state) => state.handle(message, effects)?,
-            State::Tls12(state) => state.message(message, effects)?,
-        })))
+            State::Tls12(state) => State::Tls12(Box::new(state.message(message, effects)?)),
+            State::Tls13(state) => State::Tls13(Box::new(state.message(message, effects)?)),
+        })
     }
 
     fn signed(self, signature: Vec<u8>, effects: &mut Effects) -> Result<Self, Error> {
-        match self {
-            State::Hello(_) => Err(Error::Internal("a signature before the hello")),
-            State::Tls12(state) => Ok(State::Tls12(Box::new(state.signed(signature, effects)?))),
-        }
+        Ok(match self {
+            State::Hello(_) => return Err(Error::Internal("a signature before the hello")),
+            State::Tls12(state) => State::Tls12(Box::new(state.signed(signature, effects)?)),
+            State::Tls13(state) => State::Tls13(Box::new(state.signed(signature, effects)?)),
+        })
     }
 
     fn decrypted(self, _: &Premaster, _: &mut Effects) -> Result<Self, Error> {

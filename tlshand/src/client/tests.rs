@@ -7,3 +7,4 @@ mod hello;
 mod order;
 mod recorded;
 mod script;
+mod tls13;

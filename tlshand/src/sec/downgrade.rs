@@ -18,10 +18,17 @@ pub(crate) fn mark(server_random: &mut [u8; 32], chosen: ProtocolVersion, best: 
     }
 }
 
-/// Whether `server_random` says that the server could do better than what was chosen, to a client that could too.
-pub(crate) fn is_marked(server_random: &[u8; 32], chosen: ProtocolVersion) -> bool {
-    // A client whose best is TLS 1.2 looks for the one mark; what says "to TLS 1.2" is rightly for it.
-    chosen < ProtocolVersion::TLS12 && server_random.last_chunk() == Some(&TO_TLS11_OR_LESS)
+/// Whether `server_random` says that the server could do better than what was chosen, to a client that can do `best`.
+pub(crate) fn is_marked(server_random: &[u8; 32], chosen: ProtocolVersion, best: ProtocolVersion) -> bool {
+    let tail = server_random.last_chunk();
+    match best {
+        // Either mark, whichever of the two versions it says (RFC 8446 §4.1.3).
+        ProtocolVersion::TLS13 => chosen < best && [Some(&TO_TLS12), Some(&TO_TLS11_OR_LESS)].contains(&tail),
+        // What says "to TLS 1.2" is rightly for it.
+        ProtocolVersion::TLS12 => chosen < best && tail == Some(&TO_TLS11_OR_LESS),
+        // Whatever was chosen is what it could have had at best, or nearly.
+        _ => false,
+    }
 }
 
 /// `DOWNGRD` and 1.
@@ -44,9 +51,23 @@ mod tests {
     fn a_client_that_got_its_best_is_content() {
         let mut random = [7; 32];
         mark(&mut random, ProtocolVersion::TLS11, ProtocolVersion::TLS12);
-        assert!(is_marked(&random, ProtocolVersion::TLS11) && is_marked(&random, ProtocolVersion::SSL3));
-        assert!(!is_marked(&random, ProtocolVersion::TLS12));
-        assert!(!is_marked(&[7; 32], ProtocolVersion::TLS11));
+        let (best, old) = (ProtocolVersion::TLS12, ProtocolVersion::TLS11);
+        assert!(is_marked(&random, old, best) && is_marked(&random, ProtocolVersion::SSL3, best));
+        assert!(!is_marked(&random, best, best) && !is_marked(&random, old, old));
+        assert!(!is_marked(&[7; 32], old, best));
+    }
+
+    #[test]
+    fn a_client_of_tls13_heeds_both_marks() {
+        use ProtocolVersion as V;
+        for chosen in [V::TLS12, V::TLS11, V::TLS10, V::SSL3] {
+            let mut random = [7; 32];
+            mark(&mut random, chosen, V::TLS13);
+            assert!(is_marked(&random, chosen, V::TLS13), "{chosen:?}");
+            // Nobody who has TLS 1.2 at best is told wrongly.
+            assert_eq!(is_marked(&random, chosen, V::TLS12), chosen < V::TLS12);
+        }
+        assert!(!is_marked(&[7; 32], V::TLS12, V::TLS13));
     }
 
     #[test]

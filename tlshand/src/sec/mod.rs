@@ -16,7 +16,6 @@ mod line;
 pub(crate) mod master;
 pub(crate) mod prf;
 pub(crate) mod random;
-#[cfg_attr(not(test), expect(dead_code, reason = "the roles of TLS 1.3 are to use it"))]
 pub(crate) mod share;
 pub(crate) mod sign;
 #[cfg_attr(not(test), expect(dead_code, reason = "the roles of TLS 1.3 are to use it"))]

@@ -61,9 +61,9 @@ impl fmt::Debug for Random {
     }
 }
 
-/// Bytes: a random of 32, a premaster of 48, and private keys of up to 48, with room for those thrown away because they are no
-/// scalars of their group.
-const HANDSHAKE_LEN: usize = 512;
+/// Bytes: a random and a session id of 32, a premaster of 48, and private keys of up to 48 (for two shares, and one more after a
+/// retry), with room for those thrown away because they are no scalars of their group.
+const HANDSHAKE_LEN: usize = 1024;
 
 #[cfg(test)]
 mod tests {

@@ -31,7 +31,7 @@ use crate::sec::random::Random;
 use crate::sec::sign::signed_params;
 use crate::sec::transcript::Transcript;
 use crate::sec::{MacOrder, Side};
-use crate::suites::CipherSuite;
+use crate::suites::{Algs, CipherSuite};
 
 /// 2030-01-01, when the test certificates are valid, but for the ones that are not.
 pub(super) const NOW: u64 = 1_893_456_000;
@@ -66,13 +66,18 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Begins, up to the first read.
+    /// Begins, up to the first read, on a device that has no TLS 1.3.
     pub(super) fn begin(conf: &ClientConf) -> Result<Client, Error> {
+        Client::begin_on(&algs(), conf)
+    }
+
+    /// Begins on a device that can do this.
+    pub(super) fn begin_on(algs: &Algs, conf: &ClientConf) -> Result<Client, Error> {
         // One test, a few clients: what they are told may stay for ever.
         let conf: &'static ClientConf = Box::leak(Box::new(conf.clone()));
         let mut effects = Effects::default();
         let random = Random::fixed(&(0..=255).collect::<Vec<u8>>());
-        let state = Some(State::begin(&algs(), conf, random, &mut effects)?);
+        let state = Some(State::begin(algs, conf, random, &mut effects)?);
         let mut client = Client { state, effects, written: Vec::new(), did: Vec::new(), outcome: None };
         client.settle();
         Ok(client)
@@ -101,7 +106,13 @@ impl Client {
                 }
                 Effect::EndOfMessages => self.did.push("end of messages".to_owned()),
                 Effect::ReadHand => assert!(self.effects.next().is_none(), "effects behind a read"),
-                Effect::Sign(_) | Effect::Decrypt(_) => panic!("a client without a key"),
+                Effect::Sign(request) => {
+                    let signature =
+                        request.key.key().here().unwrap().sign(request.scheme, &request.message).unwrap();
+                    let state = self.state.take().expect("a client that has not failed");
+                    self.state = Some(state.signed(signature, &mut self.effects).unwrap());
+                }
+                Effect::Decrypt(_) => panic!("a client never decrypts"),
                 Effect::Trace(line) => assert!(!line.is_empty()),
                 Effect::Done(outcome) => self.outcome = Some(*outcome),
             }

@@ -131,7 +131,7 @@ fn exchange(
             let key = leaf.ok_or(Error::Internal("no key to encrypt for"))?.public_key();
             let mut premaster: Premaster = means.random.take()?.into();
             // What our hello said, so that nobody can have lowered it (RFC 5246 §7.4.7.1).
-            let said = means.conf.allowed_versions().first().copied().unwrap_or(means.agreed.version);
+            let said = means.said;
             for (to, from) in premaster.iter_mut().zip(said.to_bytes()) {
                 *to = from;
             }

@@ -6,7 +6,7 @@ use factotum::CertifiedKey;
 use tlswire::{ProtocolVersion, SignatureScheme};
 use x509::{Certificate as Leaf, KeyKind};
 
-use crate::client::hello::schemes;
+use crate::client::offer::{self, schemes};
 use crate::client::tls12::{Means, State, flight};
 use crate::effects::Effects;
 use crate::error::Error;
@@ -78,7 +78,7 @@ impl<'a> ExpectServerKeyExchange<'a> {
 
         let ServerKeyExchange { params, signed, .. } = exchange;
         if let Some(Params::Ecdhe(params)) = &params {
-            if !means.conf.groups.contains(&params.group) {
+            if !offer::curves(means.conf).contains(&params.group) {
                 return Err(Error::Unoffered("group"));
             }
             means.agreed.outcome.group = Some(params.group);

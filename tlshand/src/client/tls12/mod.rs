@@ -5,6 +5,8 @@ mod finish;
 mod flight;
 mod kx;
 
+use tlswire::ProtocolVersion;
+
 use crate::agreed::Agreed;
 use crate::client::tls12::cert::ExpectCertificate;
 use crate::client::tls12::finish::ExpectFinished;
@@ -63,6 +65,8 @@ impl<'a> State<'a> {
 #[derive(Debug)]
 pub(super) struct Means<'a> {
     pub(super) conf: &'a ClientConf,
+    /// The version that our hello carried.
+    pub(super) said: ProtocolVersion,
     pub(super) agreed: Agreed,
     pub(super) transcript: Transcript,
     pub(super) random: Random,

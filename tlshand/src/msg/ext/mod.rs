@@ -18,9 +18,7 @@ use crate::msg::{Fault, HandshakeType, at_least, numbers};
 
 pub(crate) use client::{ClientExtension, Name};
 pub(crate) use place::{PADDING, Place, check};
-#[cfg(test)]
-pub(crate) use psk::PskIdentity;
-pub(crate) use psk::{OfferedPsks, PSK_DHE_KE};
+pub(crate) use psk::{OfferedPsks, PSK_DHE_KE, PskIdentity};
 pub(crate) use server::ServerExtension;
 pub(crate) use share::KeyShare;
 

@@ -1,0 +1,127 @@
+//! The server's certificate with the proof that it is the server's, and before it perhaps the wish to see one of ours
+//! (RFC 8446 §4.3.2, §4.4.2, §4.4.3).
+
+use std::sync::Arc;
+
+use factotum::CertifiedKey;
+use tlswire::SignatureScheme;
+use x509::{Certificate as Leaf, CertificateDer};
+
+use crate::client::offer::schemes;
+use crate::client::tls13::finish::ExpectFinished;
+use crate::client::tls13::{Means, State};
+use crate::effects::Effects;
+use crate::error::Error;
+use crate::msg::ext::{Extension as _, SIGNATURE_ALGORITHMS};
+use crate::msg::tls13::cert::{Certificate, CertificateVerify};
+use crate::msg::tls13::request::{CertificateRequest, RequestExtension};
+use crate::msg::{HandshakeType, Message};
+use crate::sec::Side;
+use crate::sec::tls13::sign::signed_messages;
+use crate::sec::verify::{TLS13_SCHEMES, check_key, verify_tls13};
+use crate::trust;
+
+/// What the server wants to see of us.
+#[derive(Debug)]
+pub(super) enum Wish {
+    /// No certificate.
+    Nothing,
+    /// A certificate, and we have none that it would take.
+    Empty,
+    /// A certificate, and this is one.
+    Proof(Arc<CertifiedKey>, SignatureScheme),
+}
+
+/// The server's certificate is next, or a CertificateRequest.
+#[derive(Debug)]
+pub(in crate::client) struct ExpectCertificate<'a> {
+    pub(super) means: Means<'a>,
+    pub(super) wish: Wish,
+}
+
+/// The certificate is good; whether it is the server's is yet to be shown.
+#[derive(Debug)]
+pub(in crate::client) struct ExpectCertificateVerify<'a> {
+    means: Means<'a>,
+    wish: Wish,
+    leaf: Box<Leaf>,
+}
+
+impl<'a> ExpectCertificate<'a> {
+    /// Takes the server's chain and verifies it, or takes the wish and waits on.
+    pub(super) fn handle(mut self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+        if message.typ() == HandshakeType::CERTIFICATE_REQUEST && matches!(self.wish, Wish::Nothing) {
+            let request: CertificateRequest = message.parse("a certificate request")?;
+            effects.received(&request);
+            self.means.transcript.add(message);
+            self.wish = wish(&self.means, &request)?;
+            effects.read_hand();
+            return Ok(State::ExpectCertificate(self));
+        }
+        let ExpectCertificate { mut means, wish } = self;
+        let certificate: Certificate = message.parse("a certificate")?;
+        effects.received(&certificate);
+        means.transcript.add(message);
+        if !certificate.context.is_empty() {
+            return Err(Error::Unoffered("certificate request context"));
+        }
+        if certificate.entries.is_empty() {
+            // Not the alert of older versions (RFC 8446 §4.4.2.4).
+            return Err(Error::BadLength(HandshakeType::CERTIFICATE));
+        }
+        let extensions = certificate.entries.iter().flat_map(|entry| &entry.extensions);
+        for extension in extensions {
+            if !means.offer.has(extension.typ()) {
+                return Err(Error::UnofferedExtension(extension.typ()));
+            }
+        }
+        let chain: Vec<CertificateDer<'static>> =
+            certificate.entries.into_iter().map(|entry| entry.der).collect();
+        let leaf = Box::new(trust::server(means.offer.conf, &chain)?);
+        check_key(leaf.public_key())?;
+        means.outcome.peer_chain = chain;
+        effects.read_hand();
+        Ok(State::ExpectCertificateVerify(ExpectCertificateVerify { means, wish, leaf }))
+    }
+}
+
+/// Our certificate, if the server verifies what its key signs. Whether it likes the issuer is left to it: a certificate that is
+/// refused explains more than none.
+fn wish(means: &Means<'_>, request: &CertificateRequest) -> Result<Wish, Error> {
+    if !request.context.is_empty() {
+        // Only after the handshake may there be one, and there we are silent.
+        return Err(Error::Unoffered("certificate request context"));
+    }
+    let schemes = request.extensions.iter().find_map(|extension| match extension {
+        RequestExtension::SignatureAlgorithms(schemes) => Some(schemes),
+        _ => None,
+    });
+    let schemes = schemes.ok_or(Error::MissingExtension(SIGNATURE_ALGORITHMS))?;
+    let Some(cert) = &means.offer.conf.cert else { return Ok(Wish::Empty) };
+    let ours = cert.key().schemes().iter();
+    let scheme = ours.copied().find(|scheme| TLS13_SCHEMES.contains(scheme) && schemes.contains(scheme));
+    Ok(scheme.map_or(Wish::Empty, |scheme| Wish::Proof(Arc::clone(cert), scheme)))
+}
+
+impl<'a> ExpectCertificateVerify<'a> {
+    /// Takes the proof, if the certificate's key has signed all that was said.
+    pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+        let ExpectCertificateVerify { mut means, wish, leaf } = self;
+        let verify: CertificateVerify = message.parse("a certificate verify")?;
+        effects.received(&verify);
+        if !schemes(means.offer.conf).contains(&verify.scheme) {
+            return Err(Error::Unoffered("signature scheme"));
+        }
+        let signed = signed_messages(Side::Server, means.transcript.hash().as_ref());
+        verify_tls13(leaf.public_key(), verify.scheme, &signed, &verify.signature).map_err(|error| {
+            match error {
+                Error::BadSignature => Error::BadCertificateVerify,
+                error => error,
+            }
+        })?;
+        means.transcript.add(message);
+        effects.read_hand();
+        let peer = leaf.subject_text();
+        Ok(State::ExpectFinished(ExpectFinished { means, wish, peer }))
+    }
+}

@@ -1,0 +1,48 @@
+//! EncryptedExtensions: what the server answers to the hello behind the first keys (RFC 8446 §4.3.1).
+
+use crate::client::tls13::cert::{ExpectCertificate, Wish};
+use crate::client::tls13::finish::ExpectFinished;
+use crate::client::tls13::{Means, State};
+use crate::effects::Effects;
+use crate::error::Error;
+use crate::msg::Message;
+use crate::msg::ext::Extension as _;
+use crate::msg::tls13::encrypted::{EncryptedExtension, EncryptedExtensions};
+
+/// The keys of the handshake are there.
+#[derive(Debug)]
+pub(in crate::client) struct ExpectEncryptedExtensions<'a> {
+    pub(super) means: Means<'a>,
+}
+
+impl<'a> ExpectEncryptedExtensions<'a> {
+    /// Takes them. With a secret from before there is no certificate to come.
+    pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+        let ExpectEncryptedExtensions { mut means } = self;
+        let encrypted: EncryptedExtensions = message.parse("encrypted extensions")?;
+        effects.received(&encrypted);
+        means.transcript.add(message);
+        for extension in &encrypted.extensions {
+            if !means.offer.has(extension.typ()) {
+                return Err(Error::UnofferedExtension(extension.typ()));
+            }
+            match extension {
+                EncryptedExtension::Alpn(protocol) => {
+                    means.outcome.alpn = Some(means.offer.protocol(protocol)?);
+                }
+                // The server's groups would be for the next connection, of which this one knows nothing.
+                EncryptedExtension::ServerName
+                | EncryptedExtension::SupportedGroups(_)
+                | EncryptedExtension::EarlyData
+                | EncryptedExtension::Unknown { .. } => {}
+            }
+        }
+        effects.read_hand();
+        Ok(if means.outcome.psk_identity.is_some() {
+            let peer = String::new();
+            State::ExpectFinished(ExpectFinished { means, wish: Wish::Nothing, peer })
+        } else {
+            State::ExpectCertificate(ExpectCertificate { means, wish: Wish::Nothing })
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! The ServerHello of TLS 1.3, and the keys of the handshake (RFC 8446 §4.1.3).
+
+use tlswire::ProtocolVersion;
+
+use crate::client::offer::Offer;
+use crate::client::tls13::encrypted::ExpectEncryptedExtensions;
+use crate::client::tls13::{Means, State};
+use crate::effects::Effects;
+use crate::error::Error;
+use crate::msg::Message;
+use crate::msg::ext::{Extension as _, KEY_SHARE, KeyShare, PRE_SHARED_KEY, ServerExtension};
+use crate::msg::hello::{NULL_COMPRESSION, ServerHello};
+use crate::outcome::Outcome;
+use crate::sec::Side;
+use crate::sec::master::PreMasterSecret;
+use crate::sec::tls13::line::traffic_line;
+use crate::sec::tls13::schedule::EarlySecret;
+use crate::sec::tls13::transcript::Transcript;
+use crate::suites::Tls13Suite;
+
+/// Takes a ServerHello that answers the first hello.
+pub(in crate::client) fn begin<'a>(
+    offer: Offer<'a>,
+    answer: &ServerHello,
+    message: &Message,
+    effects: &mut Effects,
+) -> Result<State<'a>, Error> {
+    let suite = chosen(&offer, answer)?;
+    effects.version(ProtocolVersion::TLS13);
+    let transcript = Transcript::new(suite.hash, &offer.bytes);
+    go_on(offer, suite, transcript, answer, message, effects)
+}
+
+/// The suite of an answer that is one of TLS 1.3 and fits the hello in all that hides the version.
+pub(super) fn chosen(offer: &Offer<'_>, answer: &ServerHello) -> Result<&'static Tls13Suite, Error> {
+    let version = answer.selected_version();
+    if version != Some(ProtocolVersion::TLS13) || answer.version != ProtocolVersion::TLS12 {
+        return Err(Error::Unoffered("version"));
+    }
+    if answer.session_id != offer.hello.session_id {
+        return Err(Error::Unoffered("session"));
+    }
+    if answer.compression != NULL_COMPRESSION {
+        return Err(Error::Unoffered("compression"));
+    }
+    offer.tls13_suite(answer.suite)
+}
+
+/// Makes the keys of the handshake; `transcript` holds all before the answer.
+pub(super) fn go_on<'a>(
+    mut offer: Offer<'a>,
+    suite: &'static Tls13Suite,
+    mut transcript: Transcript,
+    answer: &ServerHello,
+    message: &Message,
+    effects: &mut Effects,
+) -> Result<State<'a>, Error> {
+    let (mut share, mut selected) = (None, None);
+    for extension in &answer.extensions {
+        match extension {
+            ServerExtension::KeyShare(it) => share = Some(it),
+            ServerExtension::PreSharedKey(index) => selected = Some(*index),
+            ServerExtension::SupportedVersions(_) => {}
+            other => return Err(Error::UnofferedExtension(other.typ())),
+        }
+    }
+    let (early, psk_identity) = early(&offer, suite, selected)?;
+    let share = share.ok_or(Error::MissingExtension(KEY_SHARE))?;
+    let shared = agree(&mut offer, share)?;
+
+    transcript.add(message);
+    let hello_hash = transcript.hash();
+    let secret = early.handshake(&shared)?;
+    let client = secret.traffic(Side::Client, hello_hash.as_ref())?;
+    let server = secret.traffic(Side::Server, hello_hash.as_ref())?;
+    effects.trace("tls secrets".to_owned());
+    effects.secret(traffic_line(suite, Side::Client, &client, &server)?);
+    effects.change_cipher_in();
+    effects.change_cipher();
+    effects.read_hand();
+    let outcome = Outcome {
+        version: ProtocolVersion::TLS13,
+        suite: suite.suite,
+        group: Some(share.group),
+        alpn: None,
+        server_name: offer.server_name(),
+        // There is no other kind.
+        extended_master_secret: true,
+        psk_identity,
+        encrypt_then_mac: false,
+        peer_chain: Vec::new(),
+    };
+    let means = Means { offer, suite, transcript, secret, client, server, outcome };
+    Ok(State::ExpectEncryptedExtensions(ExpectEncryptedExtensions { means }))
+}
+
+/// The beginning of the key schedule, with the name of the secret from before that the server took, if it took one.
+fn early(
+    offer: &Offer<'_>,
+    suite: &Tls13Suite,
+    selected: Option<u16>,
+) -> Result<(EarlySecret, Option<Vec<u8>>), Error> {
+    let offered = offer.tls13.as_ref().and_then(|tls13| tls13.psk.as_ref());
+    match (offered, selected) {
+        (None, Some(_)) => Err(Error::UnofferedExtension(PRE_SHARED_KEY)),
+        (Some(psk), Some(0)) if psk.key.hash() == suite.hash => {
+            Ok((EarlySecret::with_psk(&psk.key), Some(psk.identity.clone())))
+        }
+        (Some(_), Some(_)) => Err(Error::Unoffered("shared secret")),
+        (Some(psk), None) if psk.is_required => Err(Error::PskNotTaken),
+        (_, None) => Ok((EarlySecret::without_psk(suite.hash), None)),
+    }
+}
+
+/// What our half of the group that the server chose makes of its half. The others are gone then.
+fn agree(offer: &mut Offer<'_>, share: &KeyShare) -> Result<PreMasterSecret, Error> {
+    let shares = offer.tls13.as_mut().map(|tls13| std::mem::take(&mut tls13.shares)).unwrap_or_default();
+    let ours = shares.into_iter().find(|ours| ours.group() == share.group);
+    ours.ok_or(Error::Unoffered("group"))?.agree(&share.public)
+}
