@@ -3,7 +3,7 @@
 //! Answers for the algorithms by themselves, from RFCs and NIST, are in the unit tests beside each.
 
 use crate::support::{Bytes, DEALS, counting, hex, in_use, open, other, side, version};
-use tlsrec::{Encalg, Hashalg, Header, Side};
+use tlsrec::{Encalg, Hashalg, Header, OpenError, Side};
 use tlswire::{ContentType, ProtocolVersion};
 
 fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
@@ -106,6 +106,48 @@ fn records_of_tls_1_3_by_an_independent_program_are_opened_and_sealed_alike() {
         }
     }
     assert_eq!(count, 2 * 18);
+}
+
+#[test]
+fn every_record_of_the_traces_of_rfc_8448_is_opened_and_sealed_alike_and_no_changed_one_is() {
+    let (h, e) = (Hashalg::by_name("sha256").unwrap(), Encalg::by_name("aes_128_gcm_aead").unwrap());
+    let mut count = 0;
+    for deal in DEALS {
+        for row in rows(include_str!("../data/kat/rfc8448.txt")) {
+            let [_section, is_client, secret, ref records @ ..] = row[..] else { panic!("{row:?}") };
+            let (secret, writer, mut rng) = (hex(secret), side(is_client), Bytes::seeded(1));
+            // The other direction's secret is another line's.
+            let secrets = match writer {
+                Side::Client => [&secret[..], &[0; 32]].concat(),
+                Side::Server => [&[0; 32], &secret[..]].concat(),
+            };
+            let (_, outgoing) = deal(TLS13, h, e, writer, &secrets, &mut rng).unwrap();
+            let mut outgoing = in_use(outgoing);
+            let reader = |rng: &mut Bytes| in_use(deal(TLS13, h, e, other(writer), &secrets, rng).unwrap().0);
+            let mut incoming = reader(&mut rng);
+            for (nth, fields) in records.chunks(3).enumerate() {
+                let [kind, text, record] = fields[..] else { panic!("{row:?}") };
+                let content_type = ContentType(kind.parse().unwrap());
+                let (text, record) = (hex(text), hex(record));
+                let mut out = Vec::new();
+                outgoing.seal(content_type, TLS13, &text, &mut out, &mut rng).unwrap();
+                assert_eq!(out, record, "{row:?}");
+                let mut body = record[5..].to_vec();
+                let header = Header::peek(&record).unwrap();
+                let opened = incoming.open(header, &mut body).unwrap();
+                assert_eq!((opened.content_type, &body[opened.plain]), (content_type, &text[..]), "{row:?}");
+                for at in (0..record.len()).filter(|at| nth == 0 && ![3, 4].contains(at)) {
+                    let mut changed = record.clone();
+                    changed[at] ^= 1;
+                    let header = Header::peek(&changed).unwrap();
+                    let opened = reader(&mut rng).open(header, &mut changed[5..]);
+                    assert_eq!(opened, Err(OpenError::BadMac), "{at} of {row:?}");
+                }
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 2 * 27);
 }
 
 const TLS13: ProtocolVersion = ProtocolVersion::TLS13;
