@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tlsrec::{ENCALGS, HASHALGS};
+use tlsrec::{ENCALGS, HASHALGS, OneWay, Side, deal, secret_len};
+use tlswire::{ContentType, ProtocolVersion};
 use x509::pem;
 
+use super::targets::Zeros;
 use crate::hand::hello::Hello;
 
 /// A target, the name of a file, and what is in it.
@@ -66,13 +68,16 @@ fn ctl_lines() -> Vec<Seed> {
 
 /// Streams from channels; the first byte is the state, see the target.
 fn inputs() -> Vec<Seed> {
-    let (hand, locked, opened, large_reads) = (1, 2, 4, 31 << 3);
+    let (hand, locked, opened, large_reads, tls13) = (1, 2, 4, 15 << 3, 0x80);
     let in_state = |state: u8, stream: &[&[u8]]| [&[state][..], &stream.concat()].concat();
     let flight = flight("openssl", '<').concat();
     let cut = |len| flight.chunks(len).flat_map(|piece| record(22, piece)).collect::<Vec<u8>>();
     // Two suites of three bytes, no session, a challenge of 16 bytes.
     let ssl2 = [&[0x80, 31, 1, 3, 3, 0, 6, 0, 0, 0, 16, 0, 0, 0x2f, 0, 0, 0xff][..], &[0x5a; 16]].concat();
     let alerts = [[1, 90], [1, 100], [1, 7], [2, 40]].map(|alert| record(21, &alert)).concat();
+    let (dummy, early) = (record(20, &[1]), record(23, &[0x5a; 60]));
+    let tickets = [4, 0, 0, 2, 7, 7].repeat(2);
+    let (update, request) = ([24, 0, 0, 1, 1], [13, 0, 0, 3, 0, 0, 0]);
     let data = [record(23, b"hello"), record(23, &[7; 1500]), record(21, &[1, 0])].concat();
     named(
         "devtls_input",
@@ -91,6 +96,19 @@ fn inputs() -> Vec<Seed> {
             ("too-long", &in_state(hand, &[&[22, 3, 1, 0x48, 1, 0]])),
             ("other-version", &in_state(hand | locked, &[&[22, 3, 1, 0, 1, 0]])),
             ("other-type", &in_state(hand, &[&record(24, &[1, 0, 0])])),
+            ("tls13-flight", &in_state(hand | tls13 | 1 << 3, &[&dummy, &early, &record(22, &tickets)])),
+            (
+                "tls13-tickets",
+                &in_state(hand | tls13 | opened | large_reads, &[&record(22, &tickets), &data]),
+            ),
+            ("tls13-update", &in_state(tls13 | opened, &[&record(22, &[&tickets[..], &update].concat())])),
+            ("tls13-update-amid", &in_state(tls13 | opened, &[&record(22, &[update, update].concat())])),
+            (
+                "tls13-request",
+                &in_state(hand | tls13 | opened, &[&record(22, &request), &record(21, &[2, 0])]),
+            ),
+            ("tls13-amid", &in_state(tls13 | opened, &[&record(22, &tickets[..9]), &record(23, b"x")])),
+            ("tls13-dummy-late", &in_state(tls13 | opened, &[&dummy])),
         ],
     )
 }
@@ -271,6 +289,16 @@ fn sealed() -> Vec<Seed> {
         let (first, second) = (hex(first), hex(second));
         seeds.push(("tlsrec_open", format!("{enc}-{hash}"), [&choice[..], &first, &second].concat()));
     }
+    for (enc, hash) in [("aes_128_gcm_aead", "sha256"), ("ccpoly96_aead", "sha384")] {
+        let hash_at = HASHALGS.iter().position(|row| row.name == hash).unwrap();
+        let enc_at = ENCALGS.iter().position(|row| row.name == enc).unwrap();
+        let choice = [u8::try_from(4 + 16 * hash_at).unwrap(), u8::try_from(enc_at).unwrap()];
+        seeds.push((
+            "tlsrec_open",
+            format!("tls13-{enc}-{hash}"),
+            [&choice[..], &hidden(hash_at, enc_at)].concat(),
+        ));
+    }
     assert!(seeds.len() > 10, "{} known answers", seeds.len());
     let sha1 = 16 * u8::try_from(HASHALGS.iter().position(|row| row.name == "sha1").unwrap()).unwrap();
     let cbc = u8::try_from(ENCALGS.iter().position(|row| row.name == "aes_128_cbc").unwrap()).unwrap();
@@ -279,6 +307,24 @@ fn sealed() -> Vec<Seed> {
     seeds.push(odd("shorter-than-its-mac", &[&[sha1, cbc][..], &record(23, &[0; 16])].concat()));
     seeds.push(odd("empty-body", &[3, 0, 23, 3, 3, 0, 0]));
     seeds
+}
+
+/// Three records of TLS 1.3 by a server, the last of them padded, under the secrets 0, 1, 2...
+fn hidden(hash_at: usize, enc_at: usize) -> Vec<u8> {
+    let (hash, enc, version) = (&HASHALGS[hash_at], &ENCALGS[enc_at], ProtocolVersion::TLS13);
+    let secret: Vec<u8> = (0..=255).take(secret_len(version, hash, enc)).collect();
+    // No randomness goes into a record of TLS 1.3.
+    let (_, outgoing) = deal(version, hash, enc, Side::Server, &secret, &mut Zeros).unwrap();
+    let (mut way, mut records) = (OneWay::new(), Vec::new());
+    way.stage(outgoing);
+    way.change_cipher().unwrap();
+    for (content_type, payload, unit) in
+        [(22, &b"\x08\0\0\x02\0\0"[..], 1), (23, b"hello", 1), (23, b"padded", 64)]
+    {
+        way.set_padding_unit(unit);
+        way.seal(ContentType(content_type), version, payload, &mut records, &mut Zeros).unwrap();
+    }
+    records
 }
 
 /// The first certificates of files of the x509 tests, and bytes that nearly are one.
