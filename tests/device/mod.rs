@@ -7,4 +7,5 @@ mod mount;
 mod operations;
 mod records;
 mod service;
+mod updates;
 mod wire;

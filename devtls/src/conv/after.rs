@@ -10,14 +10,12 @@ use super::Conv;
 use crate::errstr::Error;
 
 /// What a record of such messages brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Came {
-    /// Something for the reader of `hand`.
-    ForHand,
-    /// Nothing that anybody has to act on.
-    Nothing,
-    /// The peer's next key, and the wish for ours.
-    Asked,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Came {
+    /// Whether somebody gets something of it, or had a reason to expect it.
+    pub(super) is_of_use: bool,
+    /// Whether the peer wants our next key.
+    pub(super) is_asking: bool,
 }
 
 /// Takes one record's bytes of such messages.
@@ -25,7 +23,7 @@ pub(super) enum Came {
 /// # Errors
 /// The alert for the peer and the error for the reader.
 pub(super) fn take(mut bytes: &[u8], conv: &mut Conv, way: &mut OneWay) -> Result<Came, (Alert, Error)> {
-    let mut came = Came::Nothing;
+    let mut came = Came::default();
     while let Some((piece, behind)) = conv.messages_in.cut(bytes) {
         bytes = behind;
         let is_read = conv.hand.is_open();
@@ -41,11 +39,12 @@ pub(super) fn take(mut bytes: &[u8], conv: &mut Conv, way: &mut OneWay) -> Resul
                     // RFC 8446 §5.1: what follows would be under a key that it was not sent under.
                     return Err((Alert::UNEXPECTED_MESSAGE, Error::HandPending));
                 }
-                came = match piece.bytes.last() {
-                    Some(0) => came,
-                    Some(1) => Came::Asked,
+                came.is_asking = match piece.bytes.last() {
+                    Some(0) => false,
+                    Some(1) => true,
                     _ => return Err((Alert::ILLEGAL_PARAMETER, Error::BadKeyUpdate)),
                 };
+                came.is_of_use |= conv.expects_update();
                 way.update().map_err(|_| (Alert::INTERNAL_ERROR, Error::Internal("no next key")))?;
             }
             (NEW_SESSION_TICKET, Some(Side::Client)) => {
@@ -54,7 +53,7 @@ pub(super) fn take(mut bytes: &[u8], conv: &mut Conv, way: &mut OneWay) -> Resul
                 }
                 if is_read {
                     conv.hand.push(piece.bytes.to_vec());
-                    came = Came::ForHand;
+                    came.is_of_use = true;
                 }
             }
             // Authentication after the handshake: only somebody who reads `hand` can have offered it.
@@ -63,7 +62,7 @@ pub(super) fn take(mut bytes: &[u8], conv: &mut Conv, way: &mut OneWay) -> Resul
                 if is_read =>
             {
                 conv.hand.push(piece.bytes.to_vec());
-                came = Came::ForHand;
+                came.is_of_use = true;
             }
             _ => return Err((Alert::UNEXPECTED_MESSAGE, Error::BadMessage)),
         }

@@ -13,8 +13,7 @@ use std::ops::Range;
 use tlsrec::{BODY_LEN_MAX, BadLen, HEADER_LEN, Header, OneWay, OpenError, Opened};
 use tlswire::{Alert, ContentType, ProtocolVersion};
 
-use super::after::{self, Came};
-use super::{AlertIn, Compat, Conv, Event};
+use super::{AlertIn, Compat, Conv, Event, after};
 use crate::errstr::Error;
 
 /// The incoming bytes of one conversation.
@@ -216,11 +215,12 @@ impl Input {
                 self.has_begun = true;
                 if conv.is_tls13() && conv.is_opened() {
                     let came = after::take(payload, conv, way)?;
-                    match came {
-                        Came::ForHand => self.progress(),
-                        Came::Nothing | Came::Asked => self.idle(conv)?,
+                    if came.is_of_use {
+                        self.progress();
+                    } else {
+                        self.idle(conv)?;
                     }
-                    return Ok(if came == Came::Asked { Next::Asked } else { Next::Again });
+                    return Ok(if came.is_asking { Next::Asked } else { Next::Again });
                 }
                 conv.messages_in.pass(payload);
                 if conv.hand.is_open() {

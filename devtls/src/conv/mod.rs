@@ -72,6 +72,10 @@ pub struct Conv {
     has_sent_dummy: bool,
     /// How many bytes of records may still be early data, which nobody here can read.
     early_len: usize,
+    /// How many KeyUpdates of the peer's we asked for and have not seen.
+    asked_count: u32,
+    /// How much data had gone out when the peer's last KeyUpdate came, in bytes.
+    sent_at_update: u64,
     stored: Option<Error>,
     owed: Option<ToSend>,
     channel_name: String,
@@ -112,6 +116,8 @@ impl Conv {
             is_version_locked: false,
             has_sent_dummy: false,
             early_len: 0,
+            asked_count: 0,
+            sent_at_update: 0,
             stored: None,
             owed: None,
             channel_name: String::new(),

@@ -40,6 +40,20 @@ impl Conv {
         self.may_change_outgoing()
     }
 
+    /// Notes that we asked the peer for its next key.
+    pub fn ask_update(&mut self) {
+        self.asked_count = self.asked_count.saturating_add(1);
+    }
+
+    /// Tells whether a KeyUpdate of the peer's that came now has a reason that we know: we asked for one, or have sent data
+    /// since the last. One without is a record that brings nothing.
+    pub fn expects_update(&mut self) -> bool {
+        let was_asked = self.asked_count > 0;
+        self.asked_count = self.asked_count.saturating_sub(1);
+        let sent_len = std::mem::replace(&mut self.sent_at_update, self.counters.data_out);
+        was_asked || sent_len != self.counters.data_out
+    }
+
     /// Gives how many records with content may still go out under the key in use, of which `seq` went out, before it has to
     /// be renewed (RFC 8446 §5.5); none where nothing renews it.
     #[must_use]

@@ -143,6 +143,22 @@ async fn s135_answers_are_one_and_floods_end(world: World) {
     assert_eq!(written, Ok(4 << 20));
     assert!((1..20).contains(&answer_count), "{answer_count} answers to 100");
 
+    // What we asked for, and what comes while we send, may come as often as it likes.
+    let (mut rig, mut far) = Rig::est_hidden(world, Side::Client).await;
+    for round in 0..100 {
+        if round < 50 {
+            rig.ctl("keyupdate request").await.expect("sent");
+            assert_eq!(sees(&mut rig, &mut far).await, (22, KEY_UPDATE_REQUEST.to_vec()));
+            far.recv.update().expect("a next key");
+        } else {
+            rig.write_data(b"x").await.expect("sent");
+            assert_eq!(sees(&mut rig, &mut far).await, (23, b"x".to_vec()));
+        }
+        sends(&mut rig, &mut far, 22, KEY_UPDATE).await;
+        far.send.update().expect("a next key");
+        assert!(rig.gives_up(rig.read_data(9)).await);
+    }
+
     for message in [KEY_UPDATE, KEY_UPDATE_REQUEST] {
         let (mut rig, mut far) = Rig::est_hidden(world, Side::Client).await;
         for _ in 0..33 {

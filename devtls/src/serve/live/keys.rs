@@ -74,9 +74,12 @@ impl Live {
         self.conv().check_tls13()?;
         let mut sending = self.sending().await;
         {
-            let conv = self.conv();
+            let mut conv = self.conv();
             conv.may_update()?;
             move_on(&conv, &mut self.outgoing(), &mut sending, is_asking)?;
+            if is_asking {
+                conv.ask_update();
+            }
         }
         sending.drain().await.map_err(|error| self.channel_failed(&error))?;
         drop(sending);
