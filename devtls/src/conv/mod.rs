@@ -158,6 +158,10 @@ impl Conv {
         let known = record_version(version).filter(|version| *version <= ProtocolVersion::TLS13);
         self.version = known.ok_or(Error::BadTlsVersion)?;
         self.is_version_locked = true;
+        if !self.is_tls13() {
+            // Only TLS 1.3 has such a thing.
+            self.end_early();
+        }
         Ok(())
     }
 
@@ -182,6 +186,7 @@ impl Conv {
         }
         self.enter(Event::Opened);
         self.is_opened = true;
+        self.end_early();
         Ok(())
     }
 
