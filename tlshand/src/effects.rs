@@ -109,6 +109,11 @@ impl Effects {
         self.ctl(Verb::ChangeCipherIn, "changecipher in".to_owned());
     }
 
+    /// Adds `skipearly`, of TLS 1.3: up to `len` bytes of records that nobody can read are passed over.
+    pub(crate) fn skip_early(&mut self, len: usize) {
+        self.ctl(Verb::SkipEarly, format!("skipearly {len}"));
+    }
+
     /// Adds `opened`.
     pub(crate) fn opened(&mut self) {
         self.ctl(Verb::Opened, "opened".to_owned());

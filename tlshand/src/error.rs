@@ -202,7 +202,7 @@ impl Error {
             Error::CertificateRequired => Alert::CERTIFICATE_REQUIRED,
             Error::UnknownName(_) => Alert::UNRECOGNIZED_NAME,
             Error::Certificate(reason) | Error::Untrusted { reason, .. } => certificate_alert(reason),
-            Error::Ctl(Verb::Version | Verb::ChangeCipher | Verb::Opened, _)
+            Error::Ctl(Verb::Version | Verb::ChangeCipher | Verb::SkipEarly | Verb::Opened, _)
             | Error::WriteHand(_)
             | Error::NoKey
             | Error::BadConf(_)
@@ -310,6 +310,7 @@ impl fmt::Display for Error {
                 Verb::Version => write!(f, "can't set version: {error}"),
                 Verb::Secret => write!(f, "can't set secrets: {error}"),
                 Verb::ChangeCipher | Verb::ChangeCipherIn => write!(f, "can't enable cipher: {error}"),
+                Verb::SkipEarly => write!(f, "can't skip early data: {error}"),
                 Verb::Opened => write!(f, "can't open: {error}"),
             },
             Error::WriteHand(error) => write!(f, "write error: {error}"),

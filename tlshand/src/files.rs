@@ -51,6 +51,8 @@ pub enum Verb {
     ChangeCipher,
     /// `changecipher in`
     ChangeCipherIn,
+    /// `skipearly n`
+    SkipEarly,
     /// `opened`
     Opened,
 }

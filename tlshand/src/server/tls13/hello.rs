@@ -41,6 +41,10 @@ pub(in crate::server) fn begin<'a>(
     let ranks = if conf.psks.is_empty() { ranks(conf, server_name.as_ref())? } else { Vec::new() };
     let choice = choose(hello, conf, &tls13_suites, &ranks)?;
     effects.trace(format!("  cipher {:x}, group {:x}", choice.suite.suite.0, choice.group.0));
+    if hello.extensions.contains(&ClientExtension::EarlyData) {
+        // We gave no ticket that allows it, but whoever was at this address before us may have (RFC 8446 §4.2.10).
+        effects.skip_early(EARLY_LEN_MAX);
+    }
     let transcript = Transcript::new(choice.suite.hash, &[]);
     let begun = Begun { conf, random, choice, server_name, transcript };
     match share(hello, begun.choice.group) {
@@ -81,3 +85,6 @@ pub(super) fn check(hello: &ClientHello) -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// How much early data is passed over, in bytes of records: four times what servers commonly allow.
+const EARLY_LEN_MAX: usize = 64 * 1024;

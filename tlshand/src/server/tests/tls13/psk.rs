@@ -40,6 +40,23 @@ fn after_a_retry_the_binders_are_over_all_that_was_said() {
 }
 
 #[test]
+fn early_data_is_passed_over_whatever_becomes_of_the_offer() {
+    // At once, and after a retry.
+    for group in [Group::X25519_MLKEM768, Group::X25519] {
+        let mut client = client(vec![psk(b"eve", &[8; 8])]);
+        client.shares = vec![group];
+        client.second = |hello| hello.extensions.retain(|extension| *extension != ClientExtension::EarlyData);
+        client.hello.extensions.push(ClientExtension::EarlyData);
+        let (run, seen) = meet(&sharing(), client);
+        assert_eq!(run.result.map(|_| ()).map_err(|error| error.to_string()), Ok(()));
+        assert!(seen.is_finished && seen.retry.is_some() == (group == Group::X25519));
+        assert!(run.script.log.contains(&"skipearly 65536".to_owned()));
+    }
+    let (run, _) = meet(&sharing(), client(vec![psk(b"eve", &[8; 8])]));
+    assert!(!run.script.log.iter().any(|line| line.starts_with("skipearly")));
+}
+
+#[test]
 fn early_data_is_offered_once() {
     let mut client = client(vec![psk(b"p9secret", &[7; 256])]);
     client.hello.extensions.push(ClientExtension::EarlyData);
