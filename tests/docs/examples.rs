@@ -98,7 +98,7 @@ fn the_main_command_answers_curl() {
     assert_eq!(process.wait_exit().unwrap().code(), Some(0), "{}", process.printed().text());
     let _ = process.wait_for("the end of its output", |_| None::<()>);
     assert_eq!(process.printed().stdout_text(), curl.printed);
-    assert_eq!(curl.printed, "localhost over TLSv1.2\n");
+    assert_eq!(curl.printed, "localhost over TLSv1.3\n");
 }
 
 #[test]

@@ -68,8 +68,10 @@ fn the_server_talks_to_openssl() {
             .wait_for("the answer", answer)
             .unwrap_or_else(|why| panic!("{shell}: {why} {}", server.printed().text()));
         assert!(server.wait_exit().unwrap().success(), "{}", server.printed().text());
-        let status = server.printed().stderr_text();
-        assert!(status.starts_with("State: Established\nVersion: 0x303\n"), "{shell}: {status}");
+        let is_open = |seen: &Printed| {
+            seen.stderr_text().starts_with("State: Established\nVersion: 0x304\n").then_some(())
+        };
+        assert_eq!(server.wait_for("its status", is_open), Ok(()), "{shell}");
         assert!(client.wait_exit().unwrap().success());
     }
     mounted.wait_until_nobody_is_there();
@@ -88,7 +90,7 @@ fn the_client_talks_to_the_server_of_every_shell() {
         let text = client.printed().text();
         assert!(told.success(), "{client_shell}: {text} {}", server.printed().text());
         let said = client.wait_for("its output", |seen| {
-            (seen.stderr_text() == "TLSv1.2\nyou said: hello\n").then_some(())
+            (seen.stderr_text() == "TLSv1.3\nyou said: hello\n").then_some(())
         });
         assert_eq!(said, Ok(()), "{client_shell}");
         assert!(server.wait_exit().unwrap().success());
@@ -144,7 +146,7 @@ fn the_carrier_needs_nothing_but_cat() {
         drop(clone);
         assert!(client.wait_exit().unwrap().success(), "{shell}: {}", client.printed().text());
         let said = client
-            .wait_for("its output", |seen| (seen.stderr_text() == "TLSv1.2\ncarried: hello\n").then_some(()));
+            .wait_for("its output", |seen| (seen.stderr_text() == "TLSv1.3\ncarried: hello\n").then_some(()));
         assert_eq!(said, Ok(()), "{shell}");
         assert!(carry.wait().unwrap().success());
     }

@@ -36,7 +36,8 @@ fn ask(certs: &Certs, name: &str) -> Ask {
 #[test]
 fn every_client_gets_the_certificate_of_its_name_and_of_no_other() {
     let certs = Certs::new();
-    let server = server(&certs, &[], &three(&certs));
+    let (server, newer) =
+        (server(&certs, &["--max-version", "1.2"], &three(&certs)), server(&certs, &[], &three(&certs)));
     for client in CLIENTS.into_iter().filter(|client| present(*client)) {
         for (name, kind) in [
             ("default.example", "ECDHE-ECDSA-"),
@@ -49,6 +50,11 @@ fn every_client_gets_the_certificate_of_its_name_and_of_no_other() {
             let seen = text.strip_prefix("HTTP/1.0 200 OK\r\n\r\n");
             let seen = seen.unwrap_or_else(|| panic!("{} as {name}: {told:?}", client.name()));
             assert!(seen.starts_with(&format!("{name} {kind}")), "{} as {name}: {seen}", client.name());
+            let told = client.connect(newer.port(), &ask(&certs, name));
+            let text = told.text();
+            let seen = text.strip_prefix("HTTP/1.0 200 OK\r\n\r\n");
+            let seen = seen.unwrap_or_else(|| panic!("{} as {name} with 1.3: {told:?}", client.name()));
+            assert!(seen.starts_with(&format!("{name} TLS_")), "{} as {name}: {seen}", client.name());
         }
         // Nobody's name, and a name two labels under the wildcard: the default, which is not theirs.
         for name in ["unknown.example", "a.b.wild.example"] {

@@ -49,7 +49,7 @@ fn every_client_with_every_suite_and_group() {
             );
         }
         let told = client.connect(server.port(), &Ask::localhost(&certs.ca()));
-        assert!(told.text().contains("TLSv1.2"), "{} by itself: {told:?}", client.name());
+        assert!(told.text().contains("TLSv1.3"), "{} by itself: {told:?}", client.name());
     }
 }
 

@@ -90,7 +90,7 @@ impl ServerConf {
             client_auth: ClientAuth::Never,
             alpn: Vec::new(),
             strict_sni: false,
-            versions: versions().filter(|version| *version < ProtocolVersion::TLS13).collect(),
+            versions: versions().collect(),
             suites: suites(),
             groups: DEFAULT_GROUPS.to_vec(),
             allow: Allow::default(),

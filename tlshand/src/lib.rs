@@ -62,5 +62,6 @@ pub use msg::HandshakeType;
 pub use msg::print::lines;
 pub use outcome::Outcome;
 pub use psk::Psk;
+pub use sec::share::GROUPS;
 pub use server::tls_server;
 pub use suites::{Algs, Auth, CipherSuite, Kx, PrfHash, SUITES, TLS13_SUITES, Tls13Suite};

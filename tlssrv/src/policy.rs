@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use tlshand::program::terms::Terms;
 use tlshand::{Allow, ClientAuth, ClientConf, Compat, Psk, ServerConf, Trust, Verify};
 use x509::{Absent, Pins, Roots, Thumbprints};
 use zeroize::Zeroizing;
@@ -19,6 +20,7 @@ use crate::secret_file::{SecretFile, Unfit};
 pub struct Policy {
     allow: Allow,
     compat: Compat,
+    terms: Terms,
     psks: Vec<Psk>,
     clients: Option<(ClientCert, Known)>,
 }
@@ -41,7 +43,7 @@ impl Policy {
             }
             None => Vec::new(),
         };
-        Ok(Policy { allow: old.allow, compat: old.compat, psks, clients: None })
+        Ok(Policy { allow: old.allow, compat: old.compat, terms: old.terms, psks, clients: None })
     }
 
     /// As [`Policy::new`], for a server whose clients may have the certificates of `clients`.
@@ -99,6 +101,7 @@ impl Policy {
     pub fn apply_to_server(&self, conf: &mut ServerConf) {
         conf.allow = self.allow.clone();
         conf.compat = self.compat;
+        self.terms.apply(&mut conf.versions, &mut conf.groups);
         conf.psks.clone_from(&self.psks);
         conf.client_auth = match &self.clients {
             Some((ClientCert::Request, known)) => ClientAuth::Request(known.trust()),
@@ -111,6 +114,7 @@ impl Policy {
     pub fn apply_to_client(&self, conf: &mut ClientConf) {
         conf.allow = self.allow.clone();
         conf.compat = self.compat;
+        self.terms.apply(&mut conf.versions, &mut conf.groups);
         conf.psk = self.psks.first().cloned();
     }
 

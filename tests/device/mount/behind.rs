@@ -24,13 +24,10 @@ fn serves_curl(mut tlssrv: Command, point: &Path) {
     tlssrv.arg("--device").arg(point).args(["--listen", "tcp!127.0.0.1!0", "--self-signed", "localhost"]);
     let mut server = Server::running(Process::start(tlssrv.args(["--", "sh", "-c", COMMAND])));
     let url = format!("https://localhost:{}/", server.port());
-    let output = Command::new("curl")
-        .args(["-sSk", "--tls-max", "1.2", "--max-time", "20", &url])
-        .output()
-        .expect("curl runs");
+    let output = Command::new("curl").args(["-sSk", "--max-time", "20", &url]).output().expect("curl runs");
     let data = fs::canonicalize(point).expect("a path").join("tls/0/data").display().to_string();
     let listener = server.process().id();
-    let expected = format!("{listener}\n{data}\n{data}\nState: Established\nTLSv1.2\n");
+    let expected = format!("{listener}\n{data}\n{data}\nState: Established\nTLSv1.3\n");
     assert_eq!(stdout(&output), expected, "{}", stderr(&output));
 }
 

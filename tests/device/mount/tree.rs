@@ -15,7 +15,7 @@ fn the_tree_is_there_and_looking_at_it_opens_nothing() {
     let text = stdout(&listed);
     assert!(text.starts_with("clone\nencalgs\nhashalgs\n"), "{text}");
     assert!(text.contains("clone 555 regular empty file\n"), "{text}");
-    assert!(text.ends_with("clear md5 sha1 sha256"), "{text}");
+    assert!(text.ends_with("clear md5 sha1 sha256 sha384"), "{text}");
     assert!(!mounted.path("0").exists(), "a look at clone has begun a connection");
     assert_eq!(fs::metadata(mounted.path("encalgs")).expect("there").mode(), 0o100_444);
 }

@@ -8,3 +8,4 @@ pub mod factotum;
 pub mod flags;
 pub mod mounted;
 pub mod say;
+pub mod terms;

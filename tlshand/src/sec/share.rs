@@ -150,7 +150,7 @@ fn hybrid(group: Group) -> Option<&'static Hybrid> {
 }
 
 /// The groups that we can do in TLS 1.3.
-pub(crate) const GROUPS: [Group; 6] = [
+pub const GROUPS: [Group; 6] = [
     Group::X25519_MLKEM768,
     Group::X25519,
     Group::SECP256R1,

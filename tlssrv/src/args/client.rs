@@ -48,7 +48,7 @@ pub struct ClientArgs {
 impl ClientArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlsclient [-D] [-a] [-k keyspec] [-c clientcert] [-d servercert] [-t trusted] [-x excluded] [-n name] [-T ms] [--ca file] [--insecure] \
-        [--alpn list] [--psk file] [--allow list] [--compat name] [--auth-keys file] \
+        [--alpn list] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] \
         [--factotum place] [--auth-server addr] [--device addr] addr [cmd [args...]]";
 
     /// What the flags mean, one line each.
@@ -72,6 +72,9 @@ output are the connection.
   --psk file     the secret that the server shares with us, one line of NAME:HEXADECIMAL; takes the place of certificates
   --allow list   switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 rsa dhe cbc 3des
                  draft-chacha sha1 legacy-server; repeatable
+  --min-version v  speak no version before this one: ssl3 1.0 1.1 1.2 1.3
+  --max-version v  speak no version after this one, as with --min-version
+  --groups list  groups for the key exchange instead of the usual ones, comma between them, the preferred first
   --compat name  keep 9front's suites, order, alerts and bytes; the name is 9front; nothing is allowed by it
   --auth-keys file  with -a, the file of keys to use, its owner's alone; without it factotum has them
   --factotum place  the factotum that has the keys for -a, and that of -c if it is in no file: an address or a directory;
@@ -127,7 +130,7 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
                 Arg::Long("insecure") => typed.is_insecure = true,
                 Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
                 Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
-                Arg::Long(long @ ("allow" | "compat" | "psk")) => {
+                Arg::Long(long @ ("allow" | "compat" | "psk" | "min-version" | "max-version" | "groups")) => {
                     let long = long.to_owned();
                     typed.old.take(&long, &mut parser)?;
                 }

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, text, words};
+use tlshand::program::terms::Terms;
 use tlshand::{Allow, Compat};
 
 use crate::auth::{self, Auth, Protos};
@@ -26,6 +27,8 @@ pub struct Old {
     pub allow: Allow,
     /// `--compat`: whose bytes, order, alerts and exit codes.
     pub compat: Compat,
+    /// `--min-version`, `--max-version`, `--groups`: which of what is on.
+    pub terms: Terms,
     /// `--psk`: the file with secrets that both sides have.
     pub psk: Option<PathBuf>,
     /// `--allow p9sk1`: Plan 9's older authentication too.
@@ -105,7 +108,7 @@ impl Old {
                 other => return Err(Wrong(format!("--compat {other:?}: only 9front is known"))),
             },
             "psk" => self.psk = Some(parser.value()?.into()),
-            _ => return Ok(false),
+            long => return self.terms.take(long, parser),
         }
         Ok(true)
     }

@@ -83,7 +83,7 @@ impl ServerArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlssrv [-D] [-a] [-A] [-k keyspec] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
         [--device addr] [--self-signed name]... [--alpn list] [--strict-sni] \
-        [--client-cert word] [--client-ca file] [--client-thumb file] [--client-exclude file] [--psk file] [--allow list] [--compat name] [--auth-keys file] [--factotum place] [--idle ms] \
+        [--client-cert word] [--client-ca file] [--client-thumb file] [--client-exclude file] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] [--factotum place] [--idle ms] \
         [--max-connections n] cmd [args...]";
 
     /// What the flags mean, one line each.
@@ -114,6 +114,9 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --psk file           serve only clients that share a secret of this file with us, lines of NAME:HEXADECIMAL; no -c then
   --allow list         switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 sslv2-hello rsa dhe cbc
                        3des draft-chacha sha1, and p9sk1 for -a and -A; repeatable
+  --min-version v      speak no version before this one: ssl3 1.0 1.1 1.2 1.3
+  --max-version v      speak no version after this one, as with --min-version
+  --groups list        groups for the key exchange instead of the usual ones, comma between them, the preferred first
   --compat name        keep 9front's suites, order, alerts and exit code; the name is 9front; nothing is
                        allowed by it
   --auth-keys file     with -a or -A, the file of keys to use, its owner's alone; without it factotum has them
@@ -179,7 +182,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
                 Arg::Long("client-ca") => typed.clients.ca = Some(parser.value()?.into()),
                 Arg::Long("client-thumb") => typed.clients.trusted = Some(parser.value()?.into()),
                 Arg::Long("client-exclude") => typed.clients.excluded = Some(parser.value()?.into()),
-                Arg::Long(long @ ("allow" | "compat" | "psk")) => {
+                Arg::Long(long @ ("allow" | "compat" | "psk" | "min-version" | "max-version" | "groups")) => {
                     let long = long.to_owned();
                     typed.old.take(&long, &mut parser)?;
                 }

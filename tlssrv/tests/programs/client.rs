@@ -43,7 +43,7 @@ fn a_command_has_the_connection_and_its_facts() {
         .spawn()
         .unwrap();
     let output = finish(client);
-    assert_eq!(text(&output.stderr), "ping two TLSv1.2 two SHA256 SSL\n");
+    assert_eq!(text(&output.stderr), "ping two TLSv1.3 two SHA256 SSL\n");
     assert_eq!(output.status.code(), Some(5));
     assert!(output.stdout.is_empty());
 }

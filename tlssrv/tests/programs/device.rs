@@ -72,7 +72,7 @@ fn both_programs_work_through_9p_and_the_command_learns_where() {
             Server::start(&["--device", &at, "--self-signed", "localhost", "--", "sh", "-c", script]);
         let output = run(&mut tlsclient(&["--insecure", "--device", &at, &server.address]), b"hello\n");
         let out = text(&output.stdout);
-        assert!(out.starts_with(&format!("hello TLSv1.2 {at} /tls/")), "{out} {}", text(&output.stderr));
+        assert!(out.starts_with(&format!("hello TLSv1.3 {at} /tls/")), "{out} {}", text(&output.stderr));
         assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""), "{at}");
     }
 }
@@ -92,7 +92,7 @@ fn an_open_connection_is_seen_in_the_device_s_files() {
     BufReader::new(client.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "12345\n");
     let status = device.read("tls/0/status");
-    assert!(status.starts_with("State: Established\nVersion: 0x303\n"), "{status}");
+    assert!(status.starts_with("State: Established\nVersion: 0x304\n"), "{status}");
     assert!(status.contains("a.example"), "{status}");
     let stats = device.read("tls/0/stats");
     assert!(stats.starts_with("DataIn: 6\nDataOut: 6\n"), "{stats}");

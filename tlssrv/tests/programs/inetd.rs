@@ -42,7 +42,7 @@ fn the_command_has_the_connection_its_environment_and_its_code() {
     let mut command = tlssrv(&["--self-signed", "name.example", "--", "sh", "-c", script]);
     command.env("TCPREMOTEIP", "stale");
     let (client, server) = over_tcp(command, Given::InputAndOutput, b"hello\n");
-    assert_eq!(text(&client.stdout), "hello name.example TLSv1.2 SSL 127.0.0.1 127.0.0.1\n");
+    assert_eq!(text(&client.stdout), "hello name.example TLSv1.3 SSL 127.0.0.1 127.0.0.1\n");
     assert_eq!((client.status.code(), server.status.code()), (Some(0), Some(7)));
     assert_eq!((text(&client.stderr), text(&server.stderr)), (String::new(), String::new()));
 }

@@ -182,7 +182,7 @@ fn a_unix_socket_is_listened_at_and_removed() {
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "whatever the umask is");
     let output = run(&mut tlsclient(&["--insecure", &address]), b"");
-    assert_eq!(text(&output.stdout), "unset TLSv1.2\n", "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "unset TLSv1.3\n", "{}", text(&output.stderr));
     let second = run(&mut tlssrv(&["--listen", &address, "--self-signed", "localhost", "cat"]), b"");
     assert_eq!(second.status.code(), Some(111));
     assert_eq!(server.terminate(), Some(0));

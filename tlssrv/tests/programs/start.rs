@@ -20,7 +20,7 @@ fn wrong_flags_get_the_usage_and_100() {
         );
         assert_eq!((lines.len(), output.status.code()), (2, Some(100)));
     }
-    for args in [&["-k", "x", "h:1"][..], &["-x", "x", "h:1"], &["-t", "x", "h:1"], &["-o", "h:1"], &[]] {
+    for args in [&["-k", "x", "h:1"][..], &["-x", "x", "h:1"], &["-o", "h:1"], &[]] {
         let output = run(&mut tlsclient(args), b"");
         let lines = first(&output);
         assert!(

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use lexopt::Arg;
 use tlshand::program::flags::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, text, words};
+use tlshand::program::terms::Terms;
 
 /// The flags as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(crate) struct Args {
     pub(crate) timeout: Option<Duration>,
     /// `--alpn`: protocols, the preferred first.
     pub(crate) alpn: Vec<String>,
+    /// `--min-version`, `--max-version`, `--groups`: which of what is on.
+    pub(crate) terms: Terms,
     /// `--fd`: the descriptor that is the channel.
     pub(crate) fd: i32,
     /// `--print`: say what was agreed on.
@@ -57,7 +60,7 @@ pub(crate) enum Role {
 impl Args {
     /// The line that a wrong flag gets, and the first of the help.
     pub(crate) const USAGE: &str = "usage: tlshand [-D] [-c] [-s] [-c cert]... [-n name] [-T ms] [--ca file] [--insecure] \
-        [--strict-sni] [--alpn list] [--factotum place] [--fd n] [--print] [--device addr] dir";
+        [--strict-sni] [--alpn list] [--min-version v] [--max-version v] [--groups list] [--factotum place] [--fd n] [--print] [--device addr] dir";
 
     /// What the flags mean, one line each.
     pub(crate) const HELP: &str = "\
@@ -75,6 +78,9 @@ Does a TLS handshake on a connection of a TLS device: dir is its directory, such
   --insecure     do not verify the server: anybody may sit between
   --strict-sni   after -s: refuse clients that ask for a name that no certificate has (alert 112)
   --alpn list    protocols to offer or to agree on, comma between them, the preferred first
+  --min-version v  speak no version before this one: 1.2 1.3
+  --max-version v  speak no version after this one, as with --min-version
+  --groups list  groups for the key exchange instead of the usual ones, comma between them, the preferred first
   --factotum place  after -s: the factotum that has the keys of certificates that are in no file, an address or a directory;
                  otherwise the user's own
   --fd n         the descriptor that is the channel, 0 if not given
@@ -97,6 +103,7 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
             role: Role::Client { name: None, ca: None, is_insecure: false },
             timeout: Some(Duration::from_millis(HANDSHAKE_MS)),
             alpn: Vec::new(),
+            terms: Terms::default(),
             fd: 0,
             prints: false,
             factotum: None,
@@ -115,6 +122,10 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
                 Arg::Long("insecure") => is_insecure = true,
                 Arg::Long("strict-sni") => is_strict_sni = true,
                 Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
+                Arg::Long(long @ ("min-version" | "max-version" | "groups")) => {
+                    let long = long.to_owned();
+                    typed.terms.take(&long, &mut parser)?;
+                }
                 Arg::Long("factotum") => typed.factotum = Some(words(&mut parser, "--factotum")?),
                 Arg::Long("fd") => typed.fd = descriptor(&mut parser)?,
                 Arg::Long("print") => typed.prints = true,

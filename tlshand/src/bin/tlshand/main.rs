@@ -119,6 +119,7 @@ fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
             }
             let mut conf = ServerConf::new(keys);
             conf.alpn.clone_from(&args.alpn);
+            args.terms.apply(&mut conf.versions, &mut conf.groups);
             conf.strict_sni = *is_strict_sni;
             conf.check().map_err(Fatal::configuration)?;
             Ok(Conf::Server(conf))
@@ -140,6 +141,7 @@ fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
             };
             let mut conf = ClientConf::new(name, verify);
             conf.alpn.clone_from(&args.alpn);
+            args.terms.apply(&mut conf.versions, &mut conf.groups);
             conf.check().map_err(Fatal::configuration)?;
             Ok(Conf::Client(conf))
         }

@@ -1,6 +1,6 @@
 //! Known answers for the arithmetic of TLS 1.3.
 //!
-//! SHA-256: the handshakes of RFC 8448, with their messages, in `rfc8448.txt`. SHA-384: made with `openssl kdf ... TLS13-KDF` of
+//! SHA-256: the handshakes of RFC 8448, with their messages, in the text beside this file. SHA-384: made with `openssl kdf ... TLS13-KDF` of
 //! OpenSSL 3.0.19.
 
 use base64ct::{Base64, Encoding};
