@@ -6,3 +6,4 @@ mod elsewhere;
 mod interop;
 mod matrix;
 mod mounted;
+mod tls13;
