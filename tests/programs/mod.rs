@@ -4,6 +4,7 @@ mod bulk;
 mod certificates;
 mod elsewhere;
 mod interop;
+mod keyupdates;
 mod matrix;
 mod mounted;
 mod tls13;
