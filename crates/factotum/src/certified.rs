@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use x509::{Certificate, CertificateDer, DnsName, KeyKind, Match};
+use x509::{Certificate, CertificateDer, DnsName, KeyKind, Match, SignedWith};
 
 use crate::error::Error;
 use crate::key::Key;
@@ -12,6 +12,7 @@ use crate::key::Key;
 pub struct CertifiedKey {
     chain: Vec<CertificateDer<'static>>,
     leaf: Certificate,
+    signed_with: Vec<SignedWith>,
     key: Key,
 }
 
@@ -35,6 +36,13 @@ impl CertifiedKey {
     #[must_use]
     pub fn certificate(&self) -> &Certificate {
         &self.leaf
+    }
+
+    /// How the certificates are signed that somebody has to verify who is shown the chain: all but those that vouch for
+    /// themselves.
+    #[must_use]
+    pub fn signed_with(&self) -> &[SignedWith] {
+        &self.signed_with
     }
 
     /// The key that belongs to it.
@@ -76,8 +84,18 @@ impl CertifiedKey {
         if public.bits() != key.public_bits() {
             return Err(Error::WrongKey { file: file(), key: key_file.map(Path::to_owned) });
         }
-        Ok(CertifiedKey { chain, leaf, key })
+        // What is no certificate is for nobody to verify.
+        let of =
+            |der| Certificate::from_der(der).map_or(Some(SignedWith::Other), |issuer| signature(&issuer));
+        let issuers = chain.iter().skip(1).filter_map(|der| of(der));
+        let signed_with = signature(&leaf).into_iter().chain(issuers).collect();
+        Ok(CertifiedKey { chain, leaf, signed_with, key })
     }
+}
+
+/// How a certificate is signed, if not by itself.
+fn signature(certificate: &Certificate) -> Option<SignedWith> {
+    (!certificate.is_self_issued()).then(|| certificate.signed_with())
 }
 
 impl fmt::Debug for CertifiedKey {

@@ -16,6 +16,7 @@ use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::error::Error;
 use crate::name::DnsName;
+use crate::signature::SignedWith;
 
 /// A certificate with the facts that the handshake and the logs need.
 #[derive(Clone, Debug)]
@@ -28,6 +29,7 @@ pub struct Certificate {
     subject: Vec<u8>,
     issuer: Vec<u8>,
     subject_text: String,
+    signed_with: SignedWith,
 }
 
 /// The key that a certificate vouches for.
@@ -93,6 +95,7 @@ impl Certificate {
             subject: encode(tbs.subject())?,
             issuer: encode(tbs.issuer())?,
             subject_text: tbs.subject().to_string(),
+            signed_with: SignedWith::of(parsed.signature_algorithm()),
         })
     }
 
@@ -152,6 +155,12 @@ impl Certificate {
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
+    }
+
+    /// How it is signed.
+    #[must_use]
+    pub fn signed_with(&self) -> SignedWith {
+        self.signed_with
     }
 
     /// SHA-256 of the whole certificate.

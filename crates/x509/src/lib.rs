@@ -14,6 +14,7 @@ pub mod error;
 pub mod name;
 pub mod pem;
 pub mod roots;
+pub mod signature;
 pub mod thumb;
 pub mod verify;
 
@@ -22,5 +23,6 @@ pub use error::{Error, PemFault, VerifyError};
 pub use name::{DnsName, Match};
 pub use roots::Roots;
 pub use rustls_pki_types::{CertificateDer, ServerName};
+pub use signature::{Hash, SignedWith};
 pub use thumb::{Absent, Pins, Thumbprints};
 pub use verify::{verify_client, verify_server};

@@ -127,6 +127,14 @@ impl ClientHello {
         })
     }
 
+    /// signature_algorithms_cert, if it is there.
+    pub(crate) fn cert_schemes(&self) -> Option<&[SignatureScheme]> {
+        self.extensions.iter().find_map(|extension| match extension {
+            ClientExtension::SignatureAlgorithmsCert(schemes) => Some(schemes.as_slice()),
+            _ => None,
+        })
+    }
+
     /// The halves of key_share, if it is there.
     pub(crate) fn key_shares(&self) -> Option<&[KeyShare]> {
         self.extensions.iter().find_map(|extension| match extension {

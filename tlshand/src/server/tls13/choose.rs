@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use factotum::CertifiedKey;
 use tlswire::{Group, SignatureScheme};
+use x509::{Hash, SignedWith};
 
 use crate::conf::ServerConf;
 use crate::error::Error;
@@ -70,14 +71,22 @@ pub(super) fn share(hello: &ClientHello, group: Group) -> Option<&KeyShare> {
     hello.key_shares().unwrap_or_default().iter().find(|share| share.group == group)
 }
 
-/// In each rank the first certificate whose key signs as the client can verify.
+/// In each rank the first certificate whose key signs as the client can verify; those whose whole chain it can verify come
+/// before the others, which it may know otherwise (RFC 8446 §4.4.2.2).
 fn proof(hello: &ClientHello, ranks: &[Rank<'_>]) -> Option<Proof> {
+    let theirs = hello.cert_schemes().or(hello.schemes()).unwrap_or_default();
     ranks.iter().find_map(|rank| {
-        rank.keys.iter().find_map(|key| {
-            let scheme = scheme(key, hello)?;
-            Some(Proof { key: Arc::clone(key), scheme, by_name: rank.by_name })
-        })
+        let fit = rank.keys.iter().filter_map(|key| Some((key, scheme(key, hello)?)));
+        let (verifiable, others): (Vec<_>, Vec<_>) =
+            fit.partition(|(key, _)| key.signed_with().iter().all(|how| is_verifiable(*how, theirs)));
+        let (key, scheme) = verifiable.into_iter().chain(others).next()?;
+        Some(Proof { key: Arc::clone(key), scheme, by_name: rank.by_name })
     })
+}
+
+/// Whether who verifies `theirs` verifies a certificate that is signed so.
+fn is_verifiable(how: SignedWith, theirs: &[SignatureScheme]) -> bool {
+    SIGNATURES.iter().any(|(known, scheme)| *known == how && theirs.contains(scheme))
 }
 
 /// The first scheme of the key's that is one of TLS 1.3 and that the client verifies.
@@ -86,3 +95,22 @@ fn scheme(key: &CertifiedKey, hello: &ClientHello) -> Option<SignatureScheme> {
     let is_common = |scheme: &SignatureScheme| TLS13_SCHEMES.contains(scheme) && theirs.contains(scheme);
     key.key().schemes().iter().copied().find(is_common)
 }
+
+/// The schemes that stand for the signatures of certificates (RFC 8446 §4.2.3); with PSS it depends on the signer which.
+const SIGNATURES: [(SignedWith, SignatureScheme); 15] = [
+    (SignedWith::RsaPkcs1(Hash::Sha1), SignatureScheme::RSA_PKCS1_SHA1),
+    (SignedWith::RsaPkcs1(Hash::Sha256), SignatureScheme::RSA_PKCS1_SHA256),
+    (SignedWith::RsaPkcs1(Hash::Sha384), SignatureScheme::RSA_PKCS1_SHA384),
+    (SignedWith::RsaPkcs1(Hash::Sha512), SignatureScheme::RSA_PKCS1_SHA512),
+    (SignedWith::RsaPss(Hash::Sha256), SignatureScheme::RSA_PSS_RSAE_SHA256),
+    (SignedWith::RsaPss(Hash::Sha256), SignatureScheme::RSA_PSS_PSS_SHA256),
+    (SignedWith::RsaPss(Hash::Sha384), SignatureScheme::RSA_PSS_RSAE_SHA384),
+    (SignedWith::RsaPss(Hash::Sha384), SignatureScheme::RSA_PSS_PSS_SHA384),
+    (SignedWith::RsaPss(Hash::Sha512), SignatureScheme::RSA_PSS_RSAE_SHA512),
+    (SignedWith::RsaPss(Hash::Sha512), SignatureScheme::RSA_PSS_PSS_SHA512),
+    (SignedWith::Ecdsa(Hash::Sha1), SignatureScheme::ECDSA_SHA1),
+    (SignedWith::Ecdsa(Hash::Sha256), SignatureScheme::ECDSA_SECP256R1_SHA256),
+    (SignedWith::Ecdsa(Hash::Sha384), SignatureScheme::ECDSA_SECP384R1_SHA384),
+    (SignedWith::Ecdsa(Hash::Sha512), SignatureScheme::ECDSA_SECP521R1_SHA512),
+    (SignedWith::Ed25519, SignatureScheme::ED25519),
+];

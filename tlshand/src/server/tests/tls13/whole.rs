@@ -4,6 +4,9 @@ use super::*;
 use crate::msg::tls13::encrypted::EncryptedExtension;
 use crate::msg::tls13::request::RequestExtension;
 
+/// 2030-01-01, when the certificates in files are valid.
+const NOW: u64 = 1_893_456_000;
+
 fn opened(conf: &ServerConf, client: Client) -> (Outcome, Seen, Run) {
     let (run, seen) = meet(conf, client);
     let outcome = match &run.result {
@@ -135,6 +138,34 @@ fn the_certificate_is_the_one_that_the_client_can_verify() {
     let schemes = [0x0401, 0x0501, 0x0601, 0x0201, 0x0203].map(SignatureScheme);
     client.hello.extensions.push(ClientExtension::SignatureAlgorithms(schemes.to_vec()));
     assert_eq!(failure(&conf, client), ("no matching signature scheme".to_owned(), vec![40]));
+}
+
+#[test]
+fn of_two_good_keys_the_one_is_taken_whose_chain_the_client_can_verify() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/x509/tests/data/rsa.crt");
+    let of_ecdsa = factotum::load(&file, NOW, factotum::Keyless::Refused).unwrap().keys.remove(0);
+    let keys = [Arc::new(of_ecdsa), certified(Kind::Rsa, &["localhost"])];
+    let conf = conf13(&keys.each_ref());
+    for (schemes, of_certificates, place) in [
+        (&[0x0804, 0x0403][..], None, 0),
+        (&[0x0804], None, 1),
+        (&[0x0804], Some(&[0x0403][..]), 0),
+        (&[0x0804, 0x0403], Some(&[0x0804]), 1),
+    ] {
+        let listed = |numbers: &[u16]| numbers.iter().copied().map(SignatureScheme).collect::<Vec<_>>();
+        let mut client = Client::with(server_name("localhost"));
+        client.hello = without(client.hello, 13);
+        client.hello.extensions.push(ClientExtension::SignatureAlgorithms(listed(schemes)));
+        let more = of_certificates.map(|numbers| ClientExtension::SignatureAlgorithmsCert(listed(numbers)));
+        client.hello.extensions.extend(more);
+        let (_, seen, _) = opened(&conf, client);
+        assert_eq!(seen.chain[0], keys[place].chain()[0].to_vec(), "{schemes:?} {of_certificates:?}");
+    }
+    // Who can verify none of them is shown one all the same (RFC 8446 §4.4.2.2).
+    let one = conf13(&[&keys[0]]);
+    let mut client = Client::with(server_name("localhost"));
+    client.hello.extensions.push(ClientExtension::SignatureAlgorithmsCert(vec![SignatureScheme::ED25519]));
+    assert_eq!(opened(&one, client).1.chain[0], keys[0].chain()[0].to_vec());
 }
 
 #[test]
