@@ -84,10 +84,10 @@ fn an_sslv2_hello_is_refused_unless_it_is_allowed() {
 }
 
 /// Numbers by chance, the same in every run (xorshift64*).
-struct Chance(u64);
+pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -95,14 +95,14 @@ impl Chance {
         usize::try_from(high).unwrap() % n
     }
 
-    fn byte(&mut self) -> u8 {
+    pub(super) fn byte(&mut self) -> u8 {
         // Bytes that are lengths, types and limits more often than others.
         let likely = [0, 1, 2, 3, 4, 0x20, 0x7f, 0x80, 0xff];
         if self.below(2) == 0 { likely[self.below(likely.len())] } else { self.below(256).to_le_bytes()[0] }
     }
 
     /// Damages a body in one of the ways that bytes can be damaged.
-    fn damage(&mut self, body: &mut Vec<u8>) {
+    pub(super) fn damage(&mut self, body: &mut Vec<u8>) {
         let at = self.below(body.len().max(1));
         let len = self.below(8).min(body.len().saturating_sub(at));
         match self.below(6) {
