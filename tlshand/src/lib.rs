@@ -21,6 +21,24 @@
 //!   ctl: opened                                   ctl: opened
 //! ```
 //!
+//! Those of TLS 1.3, where both sides have keys from the second message on:
+//!
+//! ```text
+//! client                                        server
+//! client/hello, offer
+//!   ClientHello                ------------->   server/hello
+//! client/tls13/retry           <-------------     HelloRetryRequest, if no share of the first hello will do
+//!   ClientHello                ------------->
+//!                                               server/tls13
+//! client/tls13/hello           <-------------     ServerHello
+//!   ctl: secret, changecipher                     ctl: secret, changecipher
+//! client/tls13/encrypted, cert <-------------     EncryptedExtensions CertificateRequest Certificate CertificateVerify
+//! client/tls13/finish          <-------------     Finished
+//!   Certificate CertificateVerify
+//!   Finished                   ------------->
+//!   ctl: secret, changecipher, opened             ctl: secret, changecipher, opened
+//! ```
+//!
 //! The states in `server` and `client` take messages and give `effects`; `drive` carries those out. `msg` is
 //! bytes to messages and back, `sec` the arithmetic, `suites` the table of suites, `elsewhere` what a factotum's key does.
 //!
