@@ -1,6 +1,8 @@
 //! Both roles against each other in memory, over files that shuttle the bytes of `hand` and nothing else: no records, no
 //! keys, no device. What a device would do with the lines of `ctl` is compared instead.
 
+mod tls13;
+
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::path::PathBuf;
@@ -15,8 +17,8 @@ use x509::Roots;
 use crate::allow::VERSIONS;
 use crate::fixture::{Kind, algs};
 use crate::{
-    Allow, Auth, CipherSuite, ClientAuth, ClientConf, Compat, Error, FileError, Files, Kx, Old, Outcome, Psk,
-    SUITES, ServerConf, Trust, Verify, WORDS, server_name, tls_client, tls_server,
+    Algs, Allow, Auth, CipherSuite, ClientAuth, ClientConf, Compat, Error, FileError, Files, Kx, Old,
+    Outcome, Psk, SUITES, ServerConf, Trust, Verify, WORDS, server_name, tls_client, tls_server,
 };
 
 /// 2030-01-01, when the test certificates are valid.
@@ -35,8 +37,13 @@ struct Side {
     outgoing: Arc<Mutex<Way>>,
     /// Bytes that a read brings at most.
     piece: usize,
+    /// Something that is done to each write on its way.
+    change: Change,
     ctl: Vec<String>,
 }
+
+/// What somebody on the way does with the bytes of one side, write by write.
+type Change = Box<dyn FnMut(&mut Vec<u8>) + Send>;
 
 impl Files for Side {
     async fn ctl(&mut self, line: &str) -> Result<(), FileError> {
@@ -67,7 +74,9 @@ impl Files for Side {
     }
 
     async fn write_hand(&mut self, bytes: &[u8]) -> Result<(), FileError> {
-        self.outgoing.lock().unwrap().writes.push_back(bytes.to_vec());
+        let mut bytes = bytes.to_vec();
+        (self.change)(&mut bytes);
+        self.outgoing.lock().unwrap().writes.push_back(bytes);
         Ok(())
     }
 }
@@ -81,19 +90,25 @@ struct Met {
 }
 
 fn meet(client: &ClientConf, server: &ServerConf, piece: usize) -> Met {
-    let algs = algs();
+    meet_on(&algs(), client, server, piece, [Box::new(|_| {}), Box::new(|_| {})])
+}
+
+/// On devices that can do this, with `changes` to what the client says, and to what the server says.
+fn meet_on(algs: &Algs, client: &ClientConf, server: &ServerConf, piece: usize, changes: [Change; 2]) -> Met {
     let (up, down) = (Arc::new(Mutex::new(Way::default())), Arc::new(Mutex::new(Way::default())));
-    let side = |incoming: &Arc<Mutex<Way>>, outgoing: &Arc<Mutex<Way>>| Side {
+    let side = |incoming: &Arc<Mutex<Way>>, outgoing: &Arc<Mutex<Way>>, change| Side {
         incoming: incoming.clone(),
         outgoing: outgoing.clone(),
         piece,
+        change,
         ctl: Vec::new(),
     };
-    let (mut client_files, mut server_files) = (side(&down, &up), side(&up, &down));
+    let [of_client, of_server] = changes;
+    let (mut client_files, mut server_files) = (side(&down, &up, of_client), side(&up, &down, of_server));
     let (client, server) = {
         let (mut client_trace, mut server_trace) = (|_: &str| {}, |_: &str| {});
-        let client = tls_client(&mut client_files, &algs, client, &mut client_trace);
-        let server = tls_server(&mut server_files, &algs, server, &mut server_trace);
+        let client = tls_client(&mut client_files, algs, client, &mut client_trace);
+        let server = tls_server(&mut server_files, algs, server, &mut server_trace);
         both(client, server)
     };
     Met { client, server, client_ctl: client_files.ctl, server_ctl: server_files.ctl }
