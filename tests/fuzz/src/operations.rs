@@ -250,6 +250,15 @@ impl House {
         if stop == 1 {
             return Some(());
         }
+        if stop == 2 {
+            for line in
+                ["version 0x304", TRAFFIC_SECRETS, "changecipher", "changecipher in", "opened", "keyupdate"]
+            {
+                self.write(place, base, line.as_bytes());
+            }
+            self.settle().await;
+            return Some(());
+        }
         for line in ["version 0x303", "secret clear clear 0 x", "changecipher"] {
             self.write(place, base, line.as_bytes());
         }
@@ -475,8 +484,22 @@ const MODES: [OpenMode; 8] = [
     OpenMode(0xff),
 ];
 
+/// Stages the keys of TLS 1.3.
+const TRAFFIC_SECRETS: &str = "secret sha256 aes_128_gcm_aead 0 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// What is written to `ctl`, or to any other file.
-const LINES: [&str; 28] = [
+const LINES: [&str; 39] = [
+    "version 0x304",
+    TRAFFIC_SECRETS,
+    "secret sha384 ccpoly96_aead 1 AAAA",
+    "changecipher in",
+    "keyupdate",
+    "keyupdate request",
+    "maxrec 63 63",
+    "maxrec 16384",
+    "pad 64",
+    "pad 99999",
+    "skipearly 20",
     "version 0x303",
     "version 0x301",
     "version 0x300",
