@@ -84,7 +84,7 @@ Does a TLS handshake on a connection of a TLS device: dir is its directory, such
   --factotum place  after -s: the factotum that has the keys of certificates that are in no file, an address or a directory;
                  otherwise the user's own
   --fd n         the descriptor that is the channel, 0 if not given
-  --print        print what was agreed on, for eval: SSL_PROTOCOL='TLSv1.2' and so on, a line each
+  --print        print what was agreed on, for eval: SSL_PROTOCOL='TLSv1.3' and so on, a line each
   --device addr  dir is in the TLS device that serves 9P there, such as tls/3, and not in a mounted one
 
 Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage, 111 system error.";
