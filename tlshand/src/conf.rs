@@ -142,8 +142,8 @@ pub struct ClientConf {
     pub verify: Verify,
     /// Certificates that are known by their hashes: if there are any, the server's must be one of them besides.
     pub pins: Option<Arc<Pins>>,
-    /// What to show a server that asks for a certificate.
-    pub cert: Option<Arc<CertifiedKey>>,
+    /// What to show a server that asks for a certificate: the first that it can verify, of one of its authorities if there is one.
+    pub certs: Vec<Arc<CertifiedKey>>,
     /// The secret that the server shares with us. With it no certificate of the server's is looked at, and none will do.
     pub psk: Option<Psk>,
     /// Application protocols to offer, the preferred one first.
@@ -182,7 +182,7 @@ impl ClientConf {
             server_name,
             verify,
             pins: None,
-            cert: None,
+            certs: Vec::new(),
             psk: None,
             alpn: Vec::new(),
             versions: versions().collect(),

@@ -303,7 +303,7 @@ fn a_client_shows_its_certificate_to_who_asks() {
             for piece in [1, 16_384] {
                 let (mut client, mut server) = only(row, "rsa.crt", version);
                 server.client_auth = ClientAuth::Require(trusting(&cert));
-                client.cert = Some(cert.clone());
+                client.certs = vec![cert.clone()];
                 let met = meet(&client, &server, piece);
                 let name = format!("{version} {kind:?} {suite:?}");
                 met.client.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -325,7 +325,7 @@ fn who_has_no_certificate_is_refused_or_not_as_the_server_likes() {
     let met = meet(&client("localhost"), &asking, 16_384);
     assert_eq!(met.server.unwrap().peer_chain, []);
     let mut stranger = client("localhost");
-    stranger.cert = Some(certified("selfsigned.crt"));
+    stranger.certs = vec![certified("selfsigned.crt")];
     let met = meet(&stranger, &asking, 16_384);
     assert_eq!(alerts(&met.server_ctl), ["48"], "a bad one is worse than none");
     asking.client_auth = ClientAuth::Require(trust);
@@ -347,7 +347,7 @@ fn a_client_may_be_known_by_its_hash_alone() {
     let mut asking = server(&["rsa.crt"]);
     asking.client_auth = ClientAuth::Require(trust(known.clone()));
     let mut showing = client("localhost");
-    showing.cert = Some(cert.clone());
+    showing.certs = vec![cert.clone()];
     assert_eq!(meet(&showing, &asking, 16_384).server.unwrap().peer_chain, cert.chain());
     asking.client_auth = ClientAuth::Request(trust(x509::Pins { excluded: list, ..known }));
     let met = meet(&showing, &asking, 16_384);

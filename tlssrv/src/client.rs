@@ -108,7 +108,8 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
     conf.pins = pins;
     let factotum = Factotum::of_certificates(typed.auth.factotum.as_deref())?;
     let keyless = Factotum::keyless(factotum.as_ref());
-    conf.cert = typed.cert.as_deref().map(|file| client_cert(file, keyless, report)).transpose()?;
+    let certs = typed.certs.iter().map(|file| client_cert(file, keyless, report));
+    conf.certs = certs.collect::<Result<_, _>>()?;
     policy.apply_to_client(&mut conf);
     conf.check().map_err(Fatal::configuration)?;
     let device = Device::new(typed.device.as_deref(), 1, policy.records())?;

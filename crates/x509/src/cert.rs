@@ -136,6 +136,12 @@ impl Certificate {
         &self.subject
     }
 
+    /// The issuer in DER (RFC 5280 §4.1.2.4).
+    #[must_use]
+    pub fn issuer(&self) -> &[u8] {
+        &self.issuer
+    }
+
     /// The subject for people, in the form of RFC 4514, control characters escaped; empty if it has none.
     #[must_use]
     pub fn subject_text(&self) -> String {

@@ -19,6 +19,7 @@
 //! One hello, which `offer` makes, is for all versions. What came before TLS 1.2 has the same states, see `server`. The server's certificate is verified as soon as it comes,
 //! before anything of ours but the hello has gone out. There is no resumption.
 
+mod certs;
 mod grease;
 mod hello;
 mod name;

@@ -62,7 +62,7 @@ fn a_client_s_certificate_is_shown_and_believed() {
         let mut asking = server(&["p256.crt"]);
         asking.client_auth = ClientAuth::Require(trusting(&cert));
         let mut showing = client("localhost");
-        showing.cert = Some(cert.clone());
+        showing.certs = vec![cert.clone()];
         let met = meet13(&showing, &asking, 7);
         assert_eq!(met.server.unwrap().peer_chain, cert.chain(), "{kind:?}");
         assert_same_secrets(&met.client_ctl, &met.server_ctl);
@@ -173,7 +173,7 @@ fn no_changed_byte_of_either_side_opens_a_connection_of_both() {
     // Signatures that are always as long as each other, so that places stay what they are.
     let cert = crate::fixture::certified(Kind::Ed25519, &["me.example"]);
     let (mut client, mut server) = (client("localhost"), server(&["ed25519.crt"]));
-    client.cert = Some(cert.clone());
+    client.certs = vec![cert.clone()];
     client.groups = vec![Group::X25519, Group::SECP256R1];
     server.groups = vec![Group::SECP256R1];
     server.client_auth = ClientAuth::Require(trusting(&cert));

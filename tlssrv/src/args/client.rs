@@ -29,8 +29,8 @@ pub struct ClientArgs {
     pub is_insecure: bool,
     /// `--alpn`: protocols, the preferred first.
     pub alpn: Vec<String>,
-    /// `-c`: what to show a server that asks for a certificate.
-    pub cert: Option<PathBuf>,
+    /// `-c`: what to show a server that asks for a certificate, the preferred one first.
+    pub certs: Vec<PathBuf>,
     /// `--allow`, `--compat`, `--psk`.
     pub old: Old,
     /// `-a` and what belongs to it.
@@ -47,7 +47,7 @@ pub struct ClientArgs {
 
 impl ClientArgs {
     /// The line that a wrong flag gets, and the first of the help.
-    pub const USAGE: &str = "usage: tlsclient [-D] [-a] [-k keyspec] [-c clientcert] [-d servercert] [-t trusted] [-x excluded] [-n name] [-T ms] [--ca file] [--insecure] \
+    pub const USAGE: &str = "usage: tlsclient [-D] [-a] [-k keyspec] [-c clientcert]... [-d servercert] [-t trusted] [-x excluded] [-n name] [-T ms] [--ca file] [--insecure] \
         [--alpn list] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] \
         [--factotum place] [--auth-server addr] [--device addr] addr [cmd [args...]]";
 
@@ -59,7 +59,8 @@ output are the connection.
   -D             tell on standard error what happens
   -a             prove who we are by Plan 9's authentication first; its secret takes the place of certificates
   -k keyspec     with -a, attributes of the key to use, such as 'dom=example.com user=glenda'
-  -c clientcert  PEM file with a chain and its key (or NAME.key beside NAME.crt), shown to a server that asks for it
+  -c clientcert  PEM file with a chain and its key (or NAME.key beside NAME.crt), shown to a server that asks for it;
+                 repeatable: the first that it can verify is shown, of one of its authorities if there is one
   -d servercert  write the server's certificate to this file, in DER; an empty file if it has none
   -t trusted     thumbprint file: the server's certificate must be one of these; no roots and no name then, unless
                  --ca is there too
@@ -107,7 +108,7 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
             dump: None,
             is_insecure: false,
             alpn: Vec::new(),
-            cert: None,
+            certs: Vec::new(),
             old: Old::default(),
             auth: Plan9::default(),
             auth_server: None,
@@ -120,7 +121,7 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
                 Arg::Short('D') => typed.is_debug = true,
                 Arg::Short('a') => typed.auth.is_wanted = true,
                 Arg::Short('k') => typed.auth.keyspec = text(&mut parser)?,
-                Arg::Short('c') => typed.cert = Some(parser.value()?.into()),
+                Arg::Short('c') => typed.certs.push(parser.value()?.into()),
                 Arg::Short('d') => typed.dump = Some(parser.value()?.into()),
                 Arg::Short('t') => typed.trusted = Some(parser.value()?.into()),
                 Arg::Short('x') => typed.excluded = Some(parser.value()?.into()),
@@ -166,7 +167,7 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
             return Err(Wrong("specifying -x without -t is useless".to_owned()));
         }
         let has_cert =
-            typed.cert.is_some() || typed.ca.is_some() || typed.trusted.is_some() || typed.is_insecure;
+            !typed.certs.is_empty() || typed.ca.is_some() || typed.trusted.is_some() || typed.is_insecure;
         if typed.old.psk.is_some() && has_cert {
             return Err(Wrong("--psk takes the place of certificates".to_owned()));
         }

@@ -6,6 +6,7 @@ use factotum::CertifiedKey;
 use tlswire::{ProtocolVersion, SignatureScheme};
 use x509::{Certificate as Leaf, KeyKind};
 
+use crate::client::certs;
 use crate::client::offer::{self, schemes};
 use crate::client::tls12::{Means, State, flight};
 use crate::effects::Effects;
@@ -128,28 +129,32 @@ impl<'a> ExpectServerHelloDone<'a> {
         flight::begin(self.means, self.leaf, self.params, self.wish, effects)
     }
 
-    /// Our certificate, if the server takes keys and signatures of its kind. Whether it likes the issuer is left to it: a
-    /// certificate that is refused explains more than none.
+    /// A certificate of ours, if the server takes keys and signatures of its kind.
     fn wish(&self, request: &CertificateRequest) -> Wish {
-        let Some(cert) = &self.means.conf.cert else { return Wish::Empty };
+        let chosen =
+            certs::choose(&self.means.conf.certs, &request.authorities, |cert| self.scheme(cert, request));
+        chosen.map_or(Wish::Empty, |(cert, scheme)| Wish::Proof(cert, scheme))
+    }
+
+    /// How its key would sign for this server, if it can.
+    fn scheme(&self, cert: &CertifiedKey, request: &CertificateRequest) -> Option<SignatureScheme> {
         let typ = match cert.certificate().public_key().kind() {
             KeyKind::Rsa { .. } => RSA_SIGN,
             _ => ECDSA_SIGN,
         };
+        if !request.types.contains(&typ) {
+            return None;
+        }
         let (new, old) = (cert.key().schemes().iter(), cert.key().old_schemes().iter());
-        let scheme = match &request.schemes {
+        match &request.schemes {
             Some(theirs) => {
                 let ours = schemes(self.means.conf);
-                new.chain(old).find(|scheme| theirs.contains(scheme) && ours.contains(scheme))
+                new.chain(old).copied().find(|scheme| theirs.contains(scheme) && ours.contains(scheme))
             }
             None if self.means.agreed.version < ProtocolVersion::TLS12 => {
-                old.into_iter().find(|scheme| **scheme == SignatureScheme::RSA_PKCS1_MD5_SHA1)
+                old.copied().find(|scheme| *scheme == SignatureScheme::RSA_PKCS1_MD5_SHA1)
             }
             None => None,
-        };
-        match scheme {
-            Some(scheme) if request.types.contains(&typ) => Wish::Proof(Arc::clone(cert), *scheme),
-            _ => Wish::Empty,
         }
     }
 }

@@ -7,6 +7,7 @@ use factotum::CertifiedKey;
 use tlswire::SignatureScheme;
 use x509::{Certificate as Leaf, CertificateDer};
 
+use crate::client::certs;
 use crate::client::offer::schemes;
 use crate::client::tls13::finish::ExpectFinished;
 use crate::client::tls13::{Means, State};
@@ -85,22 +86,27 @@ impl<'a> ExpectCertificate<'a> {
     }
 }
 
-/// Our certificate, if the server verifies what its key signs. Whether it likes the issuer is left to it: a certificate that is
-/// refused explains more than none.
+/// A certificate of ours, if the server verifies what its key signs.
 fn wish(means: &Means<'_>, request: &CertificateRequest) -> Result<Wish, Error> {
     if !request.context.is_empty() {
         // Only after the handshake may there be one, and there we are silent.
         return Err(Error::Unoffered("certificate request context"));
     }
-    let schemes = request.extensions.iter().find_map(|extension| match extension {
-        RequestExtension::SignatureAlgorithms(schemes) => Some(schemes),
-        _ => None,
-    });
+    let (mut schemes, mut authorities) = (None, &[][..]);
+    for extension in &request.extensions {
+        match extension {
+            RequestExtension::SignatureAlgorithms(it) => schemes = Some(it),
+            RequestExtension::CertificateAuthorities(it) => authorities = it,
+            // It is no answer, so what is unknown in it may stand there (RFC 8446 §4.3.2).
+            RequestExtension::SignatureAlgorithmsCert(_) | RequestExtension::Unknown { .. } => {}
+        }
+    }
     let schemes = schemes.ok_or(Error::MissingExtension(SIGNATURE_ALGORITHMS))?;
-    let Some(cert) = &means.offer.conf.cert else { return Ok(Wish::Empty) };
-    let ours = cert.key().schemes().iter();
-    let scheme = ours.copied().find(|scheme| TLS13_SCHEMES.contains(scheme) && schemes.contains(scheme));
-    Ok(scheme.map_or(Wish::Empty, |scheme| Wish::Proof(Arc::clone(cert), scheme)))
+    let chosen = certs::choose(&means.offer.conf.certs, authorities, |cert| {
+        let mut ours = cert.key().schemes().iter().copied();
+        ours.find(|scheme| TLS13_SCHEMES.contains(scheme) && schemes.contains(scheme))
+    });
+    Ok(chosen.map_or(Wish::Empty, |(cert, scheme)| Wish::Proof(cert, scheme)))
 }
 
 impl<'a> ExpectCertificateVerify<'a> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tlswire::SignatureScheme as S;
 
 use super::script::{Server, Turn, begin};
-use crate::client::tests::script::{Client, certified, conf, refusal};
+use crate::client::tests::script::{Client, certified, conf, data, refusal};
 use crate::conf::ClientConf;
 use crate::error::Error;
 use crate::msg::Body;
@@ -24,7 +24,7 @@ fn request(schemes: &[S]) -> CertificateRequest {
 }
 
 fn showing(cert: &str) -> ClientConf {
-    ClientConf { cert: Some(Arc::new(certified(cert))), ..conf("localhost") }
+    ClientConf { certs: vec![Arc::new(certified(cert))], ..conf("localhost") }
 }
 
 /// A client that has been asked.
@@ -76,6 +76,27 @@ fn ours_is_shown_and_proved() {
     // What the server verifies decides.
     let one = shown(&showing("rsa.crt"), &request(&[S::RSA_PSS_RSAE_SHA512]));
     assert_eq!(one.unwrap().1, S::RSA_PSS_RSAE_SHA512);
+}
+
+#[test]
+fn of_several_the_server_s_authorities_decide() {
+    let mut conf = showing("selfsigned.crt");
+    conf.certs.push(Arc::new(certified("p256.crt")));
+    let shown = |authorities: &[&str]| {
+        let mut request = request(&[S::ECDSA_SECP256R1_SHA256]);
+        let subject = |file: &&str| {
+            let text = std::fs::read(data(file)).unwrap();
+            let ders = x509::pem::certificates(&x509::pem::sections(&text, file.as_ref()).unwrap());
+            x509::Certificate::from_der(&ders[0]).unwrap().subject().to_vec()
+        };
+        let names = authorities.iter().map(subject).collect();
+        request.extensions.push(RequestExtension::CertificateAuthorities(names));
+        shown(&conf, &request).unwrap().0.entries[0].der.clone()
+    };
+    assert_eq!(shown(&["root.crt"]), conf.certs[1].chain()[0]);
+    assert_eq!(shown(&["intermediate.crt"]), conf.certs[1].chain()[0]);
+    assert_eq!(shown(&["selfsigned.crt", "root.crt"]), conf.certs[0].chain()[0]);
+    assert_eq!(shown(&["stranger.crt"]), conf.certs[0].chain()[0], "whom we do not know");
 }
 
 #[test]
