@@ -140,7 +140,7 @@ impl Rpc {
         Rpc { factotum, begun: None }
     }
 
-    /// Writes a request and reads its reply. Everything that is asked together may take [`ANSWER_TIME_MAX`].
+    /// Writes a request and reads its reply. Everything that is asked together may take `ANSWER_TIME_MAX`.
     ///
     /// # Errors
     /// There is no factotum, it is gone, or it does not answer.

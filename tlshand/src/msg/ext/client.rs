@@ -62,7 +62,7 @@ pub(crate) enum ClientExtension {
 /// An entry of a server name list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
-    /// Its type, of which [`HOST_NAME`] is the only one in use.
+    /// Its type, of which [`crate::msg::ext::HOST_NAME`] is the only one in use.
     pub(crate) typ: u8,
     /// Its bytes, at least one.
     pub(crate) bytes: Vec<u8>,

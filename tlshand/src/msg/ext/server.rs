@@ -29,7 +29,7 @@ pub(crate) enum ServerExtension {
     KeyShare(KeyShare),
     /// RFC 8446 §4.2.11: which of the secrets offered was chosen.
     PreSharedKey(u16),
-    /// RFC 5746 §3.2, as in [`ClientExtension::RenegotiationInfo`].
+    /// RFC 5746 §3.2, as in [`crate::msg::ext::ClientExtension::RenegotiationInfo`].
     RenegotiationInfo,
     /// Any other one.
     Unknown {
