@@ -175,10 +175,10 @@ fn stamps(files: &[PathBuf]) -> Vec<Stamp> {
                 paths.sort();
                 all.extend(paths.iter().map(|path| stamp(path)));
             }
-            // A file: its key may be beside it, under either name that is looked for.
+            // A file: its key, the rest of its chain and an OCSP response may be beside it, under the names that are looked for.
             Err(_) => {
-                all.push(stamp(&file.with_extension("key")));
-                all.push(stamp(&file.with_file_name("privkey.pem")));
+                all.extend(["key", "chain", "ocsp"].map(|beside| stamp(&file.with_extension(beside))));
+                all.extend(["privkey.pem", "chain.pem"].map(|beside| stamp(&file.with_file_name(beside))));
             }
         }
     }

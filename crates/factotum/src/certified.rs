@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use x509::{Certificate, CertificateDer, DnsName, KeyKind, Match, SignedWith};
+use x509::{Certificate, CertificateDer, DnsName, KeyKind, Match, Response, SignedWith};
 
 use crate::error::Error;
 use crate::key::Key;
@@ -14,6 +14,7 @@ pub struct CertifiedKey {
     leaf: Certificate,
     signed_with: Vec<SignedWith>,
     key: Key,
+    staple: Option<Response>,
 }
 
 impl CertifiedKey {
@@ -49,6 +50,18 @@ impl CertifiedKey {
     #[must_use]
     pub fn key(&self) -> &Key {
         &self.key
+    }
+
+    /// The same with a response of its issuer's about the certificate, to be shown beside it.
+    #[must_use]
+    pub fn with_staple(self, staple: Option<Response>) -> CertifiedKey {
+        CertifiedKey { staple, ..self }
+    }
+
+    /// The OCSP response in DER that holds at `now`, in seconds since 1970, if there is one.
+    #[must_use]
+    pub fn staple(&self, now: u64) -> Option<&[u8]> {
+        self.staple.as_ref().filter(|staple| staple.holds_at(now)).map(Response::der)
     }
 
     /// The DNS names that the certificate is for.
@@ -89,7 +102,7 @@ impl CertifiedKey {
             |der| Certificate::from_der(der).map_or(Some(SignedWith::Other), |issuer| signature(&issuer));
         let issuers = chain.iter().skip(1).filter_map(|der| of(der));
         let signed_with = signature(&leaf).into_iter().chain(issuers).collect();
-        Ok(CertifiedKey { chain, leaf, signed_with, key })
+        Ok(CertifiedKey { chain, leaf, signed_with, key, staple: None })
     }
 }
 

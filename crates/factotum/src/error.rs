@@ -7,8 +7,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use tlswire::SignatureScheme;
-use x509::KeyKind;
 use x509::cert::date_text;
+use x509::{KeyKind, OcspError};
 
 /// Why a key or a certificate is refused.
 #[derive(Debug)]
@@ -117,12 +117,26 @@ pub enum Warning {
         /// The file.
         file: PathBuf,
     },
-    /// A certificate of the chain did not issue the one before it.
+    /// The chain is in another order than the one in which it is sent.
     ChainOrder {
+        /// The file.
+        file: PathBuf,
+        /// The first certificate that belongs elsewhere, counted from 1.
+        place: usize,
+    },
+    /// A certificate of the file is not part of the chain, and is not sent.
+    Unneeded {
         /// The file.
         file: PathBuf,
         /// Which certificate of the file, counted from 1.
         place: usize,
+    },
+    /// The OCSP response beside the certificate is not shown to anybody.
+    Staple {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        fault: OcspError,
     },
     /// It is for no DNS name and no address: today's clients refuse it.
     NoNames {
@@ -221,8 +235,12 @@ impl fmt::Display for Warning {
                 write!(f, "{}: everybody can read the private key: chmod o= the file", file.display())
             }
             Warning::ChainOrder { file, place } => {
-                write!(f, "{}: certificate {place} did not issue the one before it", file.display())
+                write!(f, "{}: certificate {place} is out of order: sent in the right one", file.display())
             }
+            Warning::Unneeded { file, place } => {
+                write!(f, "{}: certificate {place} is not part of the chain: not sent", file.display())
+            }
+            Warning::Staple { file, fault } => write!(f, "{}: {fault}: not sent", file.display()),
             Warning::NoNames { file } => {
                 write!(f, "{}: the certificate has no subject alternative name", file.display())
             }
@@ -251,6 +269,8 @@ impl Warning {
             | Warning::NotYetValid { file, .. }
             | Warning::OpenKey { file }
             | Warning::ChainOrder { file, .. }
+            | Warning::Unneeded { file, .. }
+            | Warning::Staple { file, .. }
             | Warning::NoNames { file }
             | Warning::KeyElsewhere { file } => file,
         }

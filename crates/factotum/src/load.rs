@@ -1,7 +1,8 @@
 //! Chains and keys from files: one PEM file with both, `NAME.crt` or `NAME.pem` with `NAME.key` beside it, or a directory
 //! of such.
 //!
-//! A directory may also be one of certbot's, with `fullchain.pem` and `privkey.pem`. What cannot be used is an error, so
+//! Beside them may be `NAME.chain` with certificates that the chain lacks, and `NAME.ocsp` with what the issuer says of the
+//! certificate. A directory may also be one of certbot's, with `fullchain.pem` and `privkey.pem`. What cannot be used is an error, so
 //! that nobody serves less than was put there; what clients will probably refuse is a warning.
 
 use std::fs;
@@ -9,10 +10,11 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use x509::ocsp::RESPONSE_LEN_MAX;
 use x509::pem::{self, Section};
-use x509::{Certificate, CertificateDer};
+use x509::{Certificate, CertificateDer, Chain, Issuer, OcspError, Response};
 
-use crate::certified::CertifiedKey;
+use crate::certified::{CHAIN_LEN_MAX, CertifiedKey};
 use crate::error::{Error, KeyFault, Warning};
 use crate::key::Key;
 use crate::private::PrivateKey;
@@ -38,7 +40,7 @@ pub enum Keyless {
 
 /// Loads a file or a directory. In a directory every `.crt` and `.pem` file with a certificate counts, `default.crt` or
 /// `default.pem` first, then by name in byte order; a certificate that comes twice is taken once. `now` is in seconds
-/// since 1970 and serves only for warnings.
+/// since 1970 and serves for warnings, and for whether an OCSP response can be used.
 ///
 /// # Errors
 /// Every [`Error`] but [`Error::CannotSign`] and [`Error::EmptyChain`]; the first bad file ends it.
@@ -68,23 +70,52 @@ pub fn load(path: &Path, now: u64, keyless: Keyless) -> Result<Loaded, Error> {
 impl Loaded {
     /// Adds what `file` and the key beside it hold.
     fn file(&mut self, file: &Path, sections: &[Section], now: u64, keyless: Keyless) -> Result<(), Error> {
-        let chain = pem::certificates(sections);
-        let misfit = misfit(file, &chain)?;
+        let own = decoded(file, &pem::certificates(sections))?;
         let (key, key_file) = match (key_for(file, sections), keyless) {
             (Ok((key, key_file)), _) => (Key::Here(key), Some(key_file)),
-            (Err(none @ Error::NoKey { .. }), Keyless::Elsewhere) => (elsewhere(file, &chain, none)?, None),
+            (Err(none @ Error::NoKey { .. }), Keyless::Elsewhere) => (elsewhere(file, &own, none)?, None),
             (Err(error), _) => return Err(error),
         };
-        let certified = CertifiedKey::of_files(chain, key, Some(file), key_file.as_deref())?;
+        let Chain { certificates, misplaced, unneeded } =
+            Chain::order(&own, &issuers_for(file)?, key.public_bits());
+        let staple = self.staple(file, &certificates, now)?;
+        let ders = certificates.iter().map(|it| it.der().clone()).collect();
+        let certified = CertifiedKey::of_files(ders, key, Some(file), key_file.as_deref())?;
         if self.keys.iter().any(|known| known.certificate().der() == certified.certificate().der()) {
             return Ok(());
         }
         self.warn(file, key_file.as_deref(), certified.certificate(), now);
-        if let Some(place) = misfit {
-            self.warnings.push(Warning::ChainOrder { file: file.to_owned(), place: place + 1 });
-        }
-        self.keys.push(certified);
+        let misplaced = misplaced.map(|place| Warning::ChainOrder { file: file.to_owned(), place });
+        let unneeded = unneeded.into_iter().map(|place| Warning::Unneeded { file: file.to_owned(), place });
+        self.warnings.extend(misplaced.into_iter().chain(unneeded));
+        self.keys.push(certified.with_staple(staple));
         Ok(())
+    }
+
+    /// The OCSP response beside the certificate. One that cannot be used is nothing but a warning: clients do without.
+    fn staple(&mut self, file: &Path, chain: &[Certificate], now: u64) -> Result<Option<Response>, Error> {
+        let beside = file.with_extension(STAPLE);
+        let Some(first) = chain.first() else { return Ok(None) };
+        let der = match fs::read(&beside) {
+            Ok(der) => der,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(Error::File(x509::Error::Unreadable { file: beside, source })),
+        };
+        let issuer = match chain.get(1) {
+            None if first.is_self_issued() => Some(Issuer::of(first)),
+            next => next.map(Issuer::of),
+        };
+        let read = match der.len() > RESPONSE_LEN_MAX {
+            true => Err(OcspError::Malformed),
+            false => Response::read(&der, first, issuer.as_ref(), now),
+        };
+        match read.and_then(|response| response.check_good(now).map(|()| response)) {
+            Ok(response) => Ok(Some(response)),
+            Err(fault) => {
+                self.warnings.push(Warning::Staple { file: beside, fault });
+                Ok(None)
+            }
+        }
     }
 
     fn warn(&mut self, file: &Path, key_file: Option<&Path>, leaf: &Certificate, now: u64) {
@@ -109,17 +140,30 @@ impl Loaded {
     }
 }
 
-/// The index of the first certificate that did not issue its predecessor.
-fn misfit(file: &Path, chain: &[CertificateDer<'_>]) -> Result<Option<usize>, Error> {
+fn decoded(file: &Path, ders: &[CertificateDer<'_>]) -> Result<Vec<Certificate>, Error> {
+    if ders.len() > CHAIN_LEN_MAX {
+        return Err(Error::LongChain { file: Some(file.to_owned()) });
+    }
     let malformed = |source| Error::Certificate { file: Some(file.to_owned()), source };
-    x509::cert::chain(chain).map(|(_, misfit)| misfit).map_err(malformed)
+    ders.iter().map(|der| Certificate::from_der(der)).collect::<Result<_, _>>().map_err(malformed)
+}
+
+/// The certificates beside `file` that complete its chain, if there are any.
+fn issuers_for(file: &Path) -> Result<Vec<Certificate>, Error> {
+    let beside = match file.file_name().is_some_and(|name| name == CERTBOT_CERT) {
+        true => file.with_file_name(CERTBOT_ISSUERS),
+        false => file.with_extension(ISSUERS),
+    };
+    match pem::read(&beside) {
+        Ok(sections) => decoded(&beside, &pem::certificates(&sections)),
+        Err(x509::Error::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::File(error)),
+    }
 }
 
 /// The key that a factotum has to have: of RSA, otherwise `none` is the error.
-fn elsewhere(file: &Path, chain: &[CertificateDer<'_>], none: Error) -> Result<Key, Error> {
-    let Some(first) = chain.first() else { return Err(Error::EmptyChain) };
-    let malformed = |source| Error::Certificate { file: Some(file.to_owned()), source };
-    let leaf = Certificate::from_der(first).map_err(malformed)?;
+fn elsewhere(file: &Path, own: &[Certificate], none: Error) -> Result<Key, Error> {
+    let leaf = own.first().ok_or(Error::EmptyChain)?;
     match RemoteKey::new(leaf.public_key()) {
         Ok(key) => Ok(Key::Elsewhere(key)),
         Err(KeyFault::Unsupported) => Err(none),
@@ -161,7 +205,7 @@ fn only_key(file: &Path, sections: &[Section]) -> Result<Option<PrivateKey>, Err
 /// Where the key for a certificate may be, beside it.
 fn key_files(file: &Path) -> Vec<PathBuf> {
     let mut files = vec![file.with_extension("key")];
-    if file.file_name().is_some_and(|name| name == CERTBOT_CHAIN) {
+    if file.file_name().is_some_and(|name| name == CERTBOT_CHAIN || name == CERTBOT_CERT) {
         files.push(file.with_file_name(CERTBOT_KEY));
     }
     files.retain(|beside| beside != file);
@@ -187,8 +231,16 @@ fn candidates(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Certbot's names in `live/NAME/`; its `cert.pem` and `chain.pem` are parts of the first one.
+/// The extension of an OCSP response beside a certificate.
+const STAPLE: &str = "ocsp";
+/// The extension of a file beside a certificate with what its chain lacks.
+const ISSUERS: &str = "chain";
+/// Certbot's names in `live/NAME/`: the whole chain, and its two parts.
 const CERTBOT_CHAIN: &str = "fullchain.pem";
+/// The certificate alone.
+const CERTBOT_CERT: &str = "cert.pem";
+/// And the rest.
+const CERTBOT_ISSUERS: &str = "chain.pem";
 /// Certbot's name for the key.
 const CERTBOT_KEY: &str = "privkey.pem";
 /// The permission bit; a group may well be meant to read a key.

@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use der::asn1::{ObjectIdentifier, UintRef};
+use der::{DateTime, Decode, Encode, Reader, SliceReader};
 use rustls_pki_types::CertificateDer;
-use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
-use x509_cert::der::{DateTime, Decode, Encode, Reader, SliceReader};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
@@ -28,6 +28,7 @@ pub struct Certificate {
     validity: Validity,
     subject: Vec<u8>,
     issuer: Vec<u8>,
+    serial: Vec<u8>,
     subject_text: String,
     signed_with: SignedWith,
 }
@@ -94,6 +95,7 @@ impl Certificate {
             },
             subject: encode(tbs.subject())?,
             issuer: encode(tbs.issuer())?,
+            serial: tbs.serial_number().as_bytes().to_vec(),
             subject_text: tbs.subject().to_string(),
             signed_with: SignedWith::of(parsed.signature_algorithm()),
         })
@@ -149,6 +151,12 @@ impl Certificate {
             .chars()
             .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
             .collect()
+    }
+
+    /// The number that the issuer gave it, as the bytes of an INTEGER (RFC 5280 §4.1.2.2).
+    #[must_use]
+    pub fn serial(&self) -> &[u8] {
+        &self.serial
     }
 
     /// Whether this certificate names `issuer`'s subject as its issuer. Names alone are compared, no signature.
@@ -211,6 +219,15 @@ impl PublicKey {
         }
     }
 
+    /// Decodes a SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub(crate) fn from_spki(der: &[u8]) -> Result<PublicKey, Error> {
+        let spki = SubjectPublicKeyInfoOwned::from_der(der);
+        PublicKey::of(&spki.map_err(|_| Error::Malformed("bad public key"))?)
+    }
+
     fn of(spki: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, Error> {
         let bits = spki.subject_public_key.as_bytes().ok_or(Error::Malformed("public key of odd bits"))?;
         let kind = match spki.algorithm.oid {
@@ -259,19 +276,6 @@ impl fmt::Display for KeyKind {
     }
 }
 
-/// Decodes a chain and checks that each certificate names the next one as its issuer, as RFC 5246 §7.4.2 demands of what
-/// is sent. Returns the decoded chain and the index of the first certificate that does not fit behind its predecessor.
-///
-/// # Errors
-/// [`Error::Malformed`] as in [`Certificate::from_der`].
-pub fn chain(ders: &[CertificateDer<'_>]) -> Result<(Vec<Certificate>, Option<usize>), Error> {
-    let chain = ders.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>()?;
-    let pairs = chain.iter().zip(chain.iter().skip(1));
-    let misfit =
-        pairs.map(|(cert, issuer)| cert.names_as_issuer(issuer)).position(|fits| !fits).map(|i| i + 1);
-    Ok((chain, misfit))
-}
-
 /// A time in seconds since 1970 for people: `2031-01-02T03:04:05Z`.
 #[must_use]
 pub fn date_text(seconds: u64) -> String {
@@ -309,7 +313,7 @@ fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let numbers = reader.sequence(|inner| {
         let modulus: UintRef<'_> = inner.decode()?;
         let exponent: UintRef<'_> = inner.decode()?;
-        Ok::<_, x509_cert::der::Error>((modulus.as_bytes(), exponent.as_bytes()))
+        Ok::<_, der::Error>((modulus.as_bytes(), exponent.as_bytes()))
     });
     numbers.ok()
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::cert::date_text;
+use crate::cert::{Validity, date_text};
 
 /// Why a file or a certificate cannot be used.
 #[derive(Debug)]
@@ -132,6 +132,30 @@ pub enum VerifyError {
     },
 }
 
+/// Why an OCSP response does not say that all is well with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OcspError {
+    /// It is not of the form of RFC 6960.
+    Malformed,
+    /// The responder did not answer.
+    Refused,
+    /// It is about other certificates.
+    OtherCertificate,
+    /// Neither the issuer nor anybody whom it charged has signed it.
+    BadSignature,
+    /// A critical extension that nobody here knows.
+    Unsupported,
+    /// It does not say until when it holds.
+    Endless,
+    /// It holds at another time.
+    NotNow(Validity),
+    /// The certificate has been revoked.
+    Revoked,
+    /// The responder does not know the certificate.
+    UnknownCertificate,
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -209,6 +233,27 @@ impl fmt::Display for VerifyError {
         }
     }
 }
+
+impl fmt::Display for OcspError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OcspError::Malformed => f.write_str("malformed OCSP response"),
+            OcspError::Refused => f.write_str("the OCSP responder did not answer"),
+            OcspError::OtherCertificate => f.write_str("the OCSP response is about another certificate"),
+            OcspError::BadSignature => f.write_str("the OCSP response is not signed by the issuer"),
+            OcspError::Unsupported => f.write_str("the OCSP response has an extension that is not supported"),
+            OcspError::Endless => f.write_str("the OCSP response does not say until when it holds"),
+            OcspError::NotNow(Validity { not_before, not_after }) => {
+                let (from, until) = (date_text(*not_before), date_text(*not_after));
+                write!(f, "the OCSP response holds only from {from} until {until}")
+            }
+            OcspError::Revoked => f.write_str("the certificate has been revoked"),
+            OcspError::UnknownCertificate => f.write_str("the OCSP responder does not know the certificate"),
+        }
+    }
+}
+
+impl StdError for OcspError {}
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {

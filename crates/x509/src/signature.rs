@@ -1,7 +1,7 @@
 //! How a certificate is signed: what somebody must be able to verify who is to believe it.
 
-use x509_cert::der::asn1::{ContextSpecific, ObjectIdentifier};
-use x509_cert::der::{Reader, TagNumber};
+use der::asn1::{ContextSpecific, ObjectIdentifier};
+use der::{Reader, TagNumber};
 use x509_cert::spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef};
 
 /// The algorithm of a signature, those of this house by name.
@@ -45,7 +45,7 @@ impl SignedWith {
 /// The hash that the parameters of RSASSA-PSS name, SHA-1 if they name none (RFC 4055 §3.1).
 fn pss_hash(algorithm: &AlgorithmIdentifierOwned) -> Option<Hash> {
     let parameters = algorithm.parameters.as_ref()?;
-    let named: Result<_, x509_cert::der::Error> = parameters.sequence(|reader| {
+    let named: Result<_, der::Error> = parameters.sequence(|reader| {
         let named = ContextSpecific::<AlgorithmIdentifierRef<'_>>::decode_explicit(reader, TagNumber(0))?;
         // The mask and the salt go with the hash in every certificate that can be used.
         reader.read_slice(reader.remaining_len())?;
@@ -84,7 +84,7 @@ const HASHES: [(ObjectIdentifier, Hash); 4] = [
 mod tests {
     use std::path::Path;
 
-    use x509_cert::der::Decode as _;
+    use der::Decode as _;
 
     use super::*;
     use crate::{Certificate, pem};

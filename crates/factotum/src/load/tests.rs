@@ -196,8 +196,84 @@ fn what_clients_will_refuse_is_a_warning() {
     let future = Warning::NotYetValid { file: file("future.pem"), not_before: 4_102_444_800 };
     assert_eq!(warnings("future.pem"), [future]);
     assert_eq!(warnings("nameless.pem"), [Warning::NoNames { file: file("nameless.pem") }]);
-    assert_eq!(warnings("order.pem"), [Warning::ChainOrder { file: file("order.pem"), place: 3 }]);
+    assert_eq!(warnings("order.pem"), [Warning::Unneeded { file: file("order.pem"), place: 3 }]);
     assert_eq!(load(dir.path(), NOW, Keyless::Refused).unwrap().warnings.len(), 4);
+}
+
+#[test]
+fn a_chain_is_sent_in_its_order_whatever_the_file_s() {
+    let dir = dir(&[
+        ("right.pem", &["rsa.crt", "root.crt", "rsa.key"]),
+        ("wrong.pem", &["root.crt", "intermediate.crt", "rsa.crt", "rsa.key"]),
+        ("keyfirst.pem", &["rsa.key", "intermediate.crt", "rsa.crt"]),
+    ]);
+    let loaded = |name: &str| {
+        let Loaded { mut keys, warnings } = load_file(&dir, name).unwrap();
+        (keys.remove(0).chain().to_vec(), warnings)
+    };
+    let (right, warnings) = loaded("right.pem");
+    assert_eq!((right.len(), warnings), (3, vec![]));
+    let (sorted, warnings) = loaded("wrong.pem");
+    assert_eq!(sorted, right);
+    let file = |name: &str| dir.path().join(name);
+    // The intermediate certificate is there twice, in its own file and behind the leaf.
+    let expected = [
+        Warning::ChainOrder { file: file("wrong.pem"), place: 1 },
+        Warning::Unneeded { file: file("wrong.pem"), place: 4 },
+    ];
+    assert_eq!(warnings, expected);
+    assert!(warnings[0].to_string().ends_with("certificate 1 is out of order: sent in the right one"));
+    assert!(warnings[1].to_string().ends_with("certificate 4 is not part of the chain: not sent"));
+    assert_eq!(loaded("keyfirst.pem").0, right[..2]);
+}
+
+#[test]
+fn a_chain_is_completed_from_the_file_beside_it() {
+    let dir = dir(&[("a.pem", &["rsa.key"]), ("a.chain", &["intermediate.crt", "root.crt"])]);
+    let leaf = String::from_utf8(data("rsa.crt")).unwrap();
+    let (leaf, _) = leaf.split_once("-----END CERTIFICATE-----\n").unwrap();
+    let file = dir.path().join("a.pem");
+    let key = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{leaf}-----END CERTIFICATE-----\n{key}")).unwrap();
+    let sent = |name: &str| load_file(&dir, name).unwrap().keys[0].chain().len();
+    // Without the root: who trusts it has it.
+    assert_eq!(sent("a.pem"), 2);
+    // The names that certbot has for the same.
+    for (from, to) in [("a.pem", "cert.pem"), ("a.chain", "chain.pem")] {
+        fs::rename(dir.path().join(from), dir.path().join(to)).unwrap();
+    }
+    assert_eq!(sent("cert.pem"), 2);
+    fs::write(dir.path().join("chain.pem"), "no certificates").unwrap();
+    assert!(refusal(&dir, "cert.pem").starts_with("chain.pem: no PEM section"));
+}
+
+#[test]
+fn a_response_of_the_issuer_s_is_shown_while_it_holds() {
+    let dir = dir(&[("a.pem", &["ocsp/leaf.crt", "ocsp/ca.crt", "ocsp/leaf.key"])]);
+    let staple = |bytes: &[u8]| {
+        fs::write(dir.path().join("a.ocsp"), bytes).unwrap();
+        let Loaded { mut keys, warnings } = load_file(&dir, "a.pem").unwrap();
+        (keys.remove(0).staple(NOW).map(<[u8]>::to_vec), warnings)
+    };
+    let file = dir.path().join("a.ocsp");
+    for name in ["good", "delegated"] {
+        let good = data(&format!("ocsp/{name}.ocsp"));
+        assert_eq!(staple(&good), (Some(good), vec![]), "{name}");
+    }
+    let key = load_file(&dir, "a.pem").unwrap().keys.remove(0);
+    assert_eq!(key.staple(0), None);
+    for (bytes, fault) in [
+        (data("ocsp/revoked.ocsp"), OcspError::OtherCertificate),
+        (data("ocsp/unknown.ocsp"), OcspError::UnknownCertificate),
+        (data("ocsp/pretended.ocsp"), OcspError::BadSignature),
+        (data("ocsp/refused.ocsp"), OcspError::Refused),
+        (b"not a response".to_vec(), OcspError::Malformed),
+        (vec![0x30; RESPONSE_LEN_MAX + 1], OcspError::Malformed),
+    ] {
+        let warning = Warning::Staple { file: file.clone(), fault };
+        assert!(warning.to_string().ends_with(": not sent"));
+        assert_eq!((staple(&bytes), warning.file()), ((None, vec![warning.clone()]), file.as_path()));
+    }
 }
 
 #[test]

@@ -66,16 +66,6 @@ fn hashes_are_those_of_openssl() {
 }
 
 #[test]
-fn order_of_a_chain() {
-    let good = chain_of("rsa.crt");
-    let (decoded, misfit) = chain(&good).unwrap();
-    assert_eq!((decoded.len(), misfit), (2, None));
-    let other = [good[0].clone(), chain_of("stranger.crt").remove(0), good[1].clone()];
-    assert_eq!(chain(&other).unwrap().1, Some(1));
-    assert_eq!(chain(&[]).unwrap().1, None);
-}
-
-#[test]
 fn no_prefix_and_no_longer_input_is_a_certificate() {
     let der = chain_of("p256.crt").remove(0);
     for end in 0..der.len() {
