@@ -6,6 +6,7 @@ use tlswire::ProtocolVersion;
 
 use crate::msg::Form;
 use crate::outcome::Outcome;
+use crate::record_len::RecordLens;
 use crate::sec::MacOrder;
 use crate::sec::prf::Prf;
 use crate::suites::CipherSuite;
@@ -18,6 +19,10 @@ pub(crate) struct Agreed {
     pub(crate) version: ProtocolVersion,
     pub(crate) client_random: [u8; 32],
     pub(crate) server_random: [u8; 32],
+    /// How long records may be.
+    pub(crate) record_lens: RecordLens,
+    /// Whether the server may show an OCSP response.
+    pub(crate) may_have_status: bool,
     pub(crate) outcome: Outcome,
 }
 

@@ -12,6 +12,7 @@ use x509::{Pins, Roots, ServerName};
 use crate::allow::{Allow, Compat, VERSIONS};
 use crate::error::Error;
 use crate::psk::Psk;
+use crate::record_len::{MaxFragment, RECORD_LEN_MAX, RECORD_LEN_MIN};
 use crate::sec::share::{DEFAULT_GROUPS, GROUPS};
 use crate::suites::{CipherSuite, SUITES, TLS13_SUITES, Tls13Suite, Wanted};
 
@@ -34,6 +35,10 @@ pub struct ServerConf {
     pub suites: Vec<Suite>,
     /// Groups of curves, the preferred one first.
     pub groups: Vec<Group>,
+    /// Bytes of plaintext in a record that clients who can keep a limit may send us, 64 to 16384 (RFC 8449).
+    pub record_len_max: u16,
+    /// The time by which OCSP responses are shown, in seconds since 1970; at 0 none is.
+    pub now: u64,
     /// What is old and wanted all the same.
     pub allow: Allow,
     /// Whose manners to keep.
@@ -93,6 +98,8 @@ impl ServerConf {
             versions: versions().collect(),
             suites: suites(),
             groups: DEFAULT_GROUPS.to_vec(),
+            record_len_max: RECORD_LEN_MAX,
+            now: 0,
             allow: Allow::default(),
             compat: Compat::House,
         }
@@ -126,6 +133,7 @@ impl ServerConf {
         if !self.psks.iter().all(Psk::is_fit) {
             return Err(BAD_PSK);
         }
+        check_record_len(self.record_len_max)?;
         if self.allowed_versions().is_empty() {
             return Err(Error::BadConf("no version that is allowed"));
         }
@@ -154,10 +162,30 @@ pub struct ClientConf {
     pub suites: Vec<Suite>,
     /// Groups to offer, the preferred one first.
     pub groups: Vec<Group>,
+    /// What to ask of the server about its certificate's status.
+    pub ocsp: Ocsp,
+    /// A length for the records of both sides to ask for; none, nothing is asked.
+    pub max_fragment: Option<MaxFragment>,
+    /// Bytes of plaintext in a record that a server who can keep a limit may send us, 64 to 16384 (RFC 8449); none, nothing is
+    /// said of it.
+    pub record_len_max: Option<u16>,
     /// What is old and wanted all the same.
     pub allow: Allow,
     /// Whose manners to keep.
     pub compat: Compat,
+}
+
+/// What a client wants to know of a certificate's status (RFC 6066 §8). The answer is signed by whoever issued the certificate,
+/// so that there is a question only where roots are asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ocsp {
+    /// Nothing.
+    #[default]
+    Never,
+    /// What the server has; a bad answer is refused, and none is not.
+    Ask,
+    /// None is refused too.
+    Require,
 }
 
 /// How a peer's chain is looked at.
@@ -188,6 +216,9 @@ impl ClientConf {
             versions: versions().collect(),
             suites: suites(),
             groups: DEFAULT_GROUPS.to_vec(),
+            ocsp: Ocsp::Never,
+            max_fragment: None,
+            record_len_max: None,
             allow: Allow::default(),
             compat: Compat::House,
         }
@@ -214,6 +245,10 @@ impl ClientConf {
             return Err(BAD_PSK);
         }
         let is_verified = self.psk.is_none() && matches!(self.verify, Verify::Roots { .. });
+        if self.ocsp != Ocsp::Never && self.psk.is_none() && !is_verified {
+            return Err(Error::BadConf("no roots whose OCSP responses could be believed"));
+        }
+        check_record_len(self.record_len_max.unwrap_or(RECORD_LEN_MAX))?;
         if self.server_name.is_none() && is_verified {
             return Err(Error::BadConf("no server name to check the certificate against"));
         }
@@ -241,6 +276,13 @@ fn versions() -> impl Iterator<Item = ProtocolVersion> {
 
 fn suites() -> Vec<Suite> {
     TLS13_SUITES.iter().map(|row| row.suite).chain(SUITES.iter().map(|row| row.suite)).collect()
+}
+
+fn check_record_len(len: u16) -> Result<(), Error> {
+    match (RECORD_LEN_MIN..=RECORD_LEN_MAX).contains(&len) {
+        true => Ok(()),
+        false => Err(Error::BadConf("records of 64 to 16384 bytes can be asked for, and no others")),
+    }
 }
 
 fn check_lists(alpn: &[String], suites: &[Suite], groups: &[Group]) -> Result<(), Error> {

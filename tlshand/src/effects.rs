@@ -114,6 +114,11 @@ impl Effects {
         self.ctl(Verb::SkipEarly, format!("skipearly {len}"));
     }
 
+    /// Adds `maxrec`: bytes of plaintext in a record each way.
+    pub(crate) fn max_rec(&mut self, outgoing: u16, incoming: u16) {
+        self.ctl(Verb::MaxRec, format!("maxrec {outgoing} {incoming}"));
+    }
+
     /// Adds `opened`.
     pub(crate) fn opened(&mut self) {
         self.ctl(Verb::Opened, "opened".to_owned());

@@ -9,7 +9,7 @@ use std::fmt;
 use factotum::rpc;
 use tlswire::codec::CodecError;
 use tlswire::{Alert, ProtocolVersion};
-use x509::{CertificateDer, VerifyError};
+use x509::{CertificateDer, OcspError, VerifyError};
 
 use crate::files::{FileError, Verb};
 use crate::msg::HandshakeType;
@@ -75,6 +75,10 @@ pub enum Error {
     RuntCertificate,
     /// More certificates than a chain may have.
     ChainTooLong,
+    /// A length for records that nobody may ask for.
+    BadRecordLen(u16),
+    /// Both ways of limiting records in one answer (RFC 8449 §5).
+    TwoRecordLens,
     /// The device would not open: the peer sent Finished without changing its keys.
     NotChanged(FileError),
 
@@ -118,6 +122,10 @@ pub enum Error {
         /// The certificate, for who wants to look at it.
         certificate: CertificateDer<'static>,
     },
+    /// What the server shows of its certificate's status does not say that all is well.
+    BadStatus(OcspError),
+    /// The server shows nothing of its certificate's status, and must.
+    NoStatus,
 
     // Our caller erred.
     /// Neither a certificate with its key nor a shared secret to prove ourselves with.
@@ -176,6 +184,8 @@ impl Error {
             | Error::BadKeyShare(_)
             | Error::Unoffered(_)
             | Error::Downgraded
+            | Error::BadRecordLen(_)
+            | Error::TwoRecordLens
             | Error::RuntCertificate => Alert::ILLEGAL_PARAMETER,
             Error::BadFinished | Error::BadSignature | Error::BadCertificateVerify | Error::BadBinder => {
                 Alert::DECRYPT_ERROR
@@ -202,7 +212,9 @@ impl Error {
             Error::CertificateRequired => Alert::CERTIFICATE_REQUIRED,
             Error::UnknownName(_) => Alert::UNRECOGNIZED_NAME,
             Error::Certificate(reason) | Error::Untrusted { reason, .. } => certificate_alert(reason),
-            Error::Ctl(Verb::Version | Verb::ChangeCipher | Verb::SkipEarly | Verb::Opened, _)
+            Error::BadStatus(OcspError::Revoked) => Alert::CERTIFICATE_REVOKED,
+            Error::BadStatus(_) | Error::NoStatus => Alert::BAD_CERTIFICATE_STATUS_RESPONSE,
+            Error::Ctl(Verb::Version | Verb::ChangeCipher | Verb::SkipEarly | Verb::MaxRec | Verb::Opened, _)
             | Error::WriteHand(_)
             | Error::NoKey
             | Error::BadConf(_)
@@ -289,6 +301,8 @@ impl fmt::Display for Error {
             Error::UnofferedExtension(typ) => write!(f, "extension {typ} was not offered"),
             Error::RuntCertificate => f.write_str("runt certificate"),
             Error::ChainTooLong => f.write_str("too many certificates"),
+            Error::BadRecordLen(len) => write!(f, "invalid length of records {len}"),
+            Error::TwoRecordLens => f.write_str("two limits for the length of records"),
             Error::NotChanged(error) => write!(f, "finished without a change of cipher: {error}"),
             Error::IncompatibleVersion(version) => write!(f, "incompatible version ({:#x})", version.0),
             Error::InappropriateFallback => f.write_str("inappropriate fallback"),
@@ -301,6 +315,8 @@ impl fmt::Display for Error {
             Error::PskNotTaken => f.write_str("server without the shared secret"),
             Error::NoRenegotiationInfo => f.write_str("server without secure renegotiation"),
             Error::Certificate(reason) | Error::Untrusted { reason, .. } => write!(f, "{reason}"),
+            Error::BadStatus(reason) => write!(f, "{reason}"),
+            Error::NoStatus => f.write_str("the server shows no OCSP response"),
             Error::NoKey => f.write_str("no certificate or shared secret"),
             Error::NoSuite => f.write_str("the device has no algorithms for the configured cipher suites"),
             Error::BadConf(what) => f.write_str(what),
@@ -311,6 +327,7 @@ impl fmt::Display for Error {
                 Verb::Secret => write!(f, "can't set secrets: {error}"),
                 Verb::ChangeCipher | Verb::ChangeCipherIn => write!(f, "can't enable cipher: {error}"),
                 Verb::SkipEarly => write!(f, "can't skip early data: {error}"),
+                Verb::MaxRec => write!(f, "can't limit records: {error}"),
                 Verb::Opened => write!(f, "can't open: {error}"),
             },
             Error::WriteHand(error) => write!(f, "write error: {error}"),
@@ -327,6 +344,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Error::Certificate(error) | Error::Untrusted { reason: error, .. } => Some(error),
+            Error::BadStatus(error) => Some(error),
             Error::Sign(error) | Error::Decrypt(error) => Some(error),
             Error::FactotumOpen(error) | Error::FactotumSign(error) => Some(error),
             _ => None,

@@ -53,6 +53,8 @@ pub enum Verb {
     ChangeCipherIn,
     /// `skipearly n`
     SkipEarly,
+    /// `maxrec out in`
+    MaxRec,
     /// `opened`
     Opened,
 }

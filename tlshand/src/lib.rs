@@ -66,6 +66,7 @@ mod pair;
 #[cfg(feature = "program")]
 pub mod program;
 mod psk;
+mod record_len;
 mod sec;
 mod server;
 mod suites;
@@ -73,13 +74,14 @@ mod trust;
 
 pub use allow::{Allow, Compat, Old, UnknownWord, WORDS};
 pub use client::{server_name, tls_client};
-pub use conf::{ClientAuth, ClientConf, ServerConf, Trust, Verify};
+pub use conf::{ClientAuth, ClientConf, Ocsp, ServerConf, Trust, Verify};
 pub use error::Error;
 pub use files::{FileError, Files, Verb};
 pub use msg::HandshakeType;
 pub use msg::print::lines;
 pub use outcome::Outcome;
 pub use psk::Psk;
+pub use record_len::MaxFragment;
 pub use sec::share::GROUPS;
 pub use server::tls_server;
 pub use suites::{Algs, Auth, CipherSuite, Kx, PrfHash, SUITES, TLS13_SUITES, Tls13Suite};

@@ -3,25 +3,61 @@
 //! It is asked as soon as the chain is there, before anything else is said to the peer. How chains and hashes are judged is
 //! x509's business; that the peer has the certificate's key is proved elsewhere.
 
-use x509::{Certificate as Leaf, CertificateDer, Pins, VerifyError};
+use x509::ocsp::RESPONSE_LEN_MAX;
+use x509::{Certificate as Leaf, CertificateDer, Issuer, OcspError, Pins, Response, VerifyError};
 
-use crate::conf::{ClientConf, Trust, Verify};
+use crate::conf::{ClientConf, Ocsp, Trust, Verify};
 use crate::error::Error;
 
-/// Takes a server's chain, its own certificate first, if `conf` believes it.
+/// A server's own certificate, which is believed.
+#[derive(Debug)]
+pub(crate) struct Believed {
+    /// Its facts.
+    pub(crate) leaf: Leaf,
+    /// Who issued it, if its chain was looked at.
+    issuer: Option<Issuer>,
+}
+
+/// Takes a server's chain, its own certificate first, if `conf` believes it. What the server has to say about the
+/// certificate's status is put to [`Believed::check_status`] then.
 ///
 /// # Errors
 /// [`Error::RuntCertificate`] for no certificate, [`Error::Certificate`], [`Error::Untrusted`].
-pub(crate) fn server(conf: &ClientConf, chain: &[CertificateDer<'static>]) -> Result<Leaf, Error> {
+pub(crate) fn server(conf: &ClientConf, chain: &[CertificateDer<'static>]) -> Result<Believed, Error> {
     let name = conf.server_name.as_ref();
     let whom = name.map_or_else(|| "the server".into(), |name| name.to_str());
-    believed(chain, conf.pins.as_deref(), &whom, || match &conf.verify {
+    let mut issuer = None;
+    let leaf = believed(chain, conf.pins.as_deref(), &whom, || match &conf.verify {
         Verify::Roots { roots, now } => {
             let name = name.ok_or(Error::Internal("no server name to verify"))?;
-            Ok(x509::verify_server(chain, roots, name, *now))
+            Ok(x509::verify_server(chain, roots, name, *now).map(|it| issuer = Some(it)))
         }
         Verify::Insecure => Ok(Ok(())),
-    })
+    })?;
+    Ok(Believed { leaf, issuer })
+}
+
+impl Believed {
+    /// Takes the server's OCSP response, or none, if `conf` is content with it.
+    ///
+    /// # Errors
+    /// [`Error::BadStatus`], [`Error::NoStatus`].
+    pub(crate) fn check_status(&self, conf: &ClientConf, response: Option<&[u8]>) -> Result<(), Error> {
+        let Verify::Roots { now, .. } = conf.verify else { return Ok(()) };
+        match (response, conf.ocsp) {
+            // Who asked nothing was told nothing: that is for the hellos to see to.
+            (_, Ocsp::Never) | (None, Ocsp::Ask) => Ok(()),
+            (None, Ocsp::Require) => Err(Error::NoStatus),
+            (Some(der), Ocsp::Ask | Ocsp::Require) => {
+                let issuer = self.issuer.as_ref().ok_or(Error::Internal("nobody issued the certificate"))?;
+                let read = match der.len() > RESPONSE_LEN_MAX {
+                    true => Err(OcspError::Malformed),
+                    false => Response::read(der, &self.leaf, Some(issuer), now),
+                };
+                read.and_then(|response| response.check_good(now)).map_err(Error::BadStatus)
+            }
+        }
+    }
 }
 
 /// Takes a client's chain, its own certificate first, if it is one of `trust`.

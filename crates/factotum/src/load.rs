@@ -5,8 +5,8 @@
 //! certificate. A directory may also be one of certbot's, with `fullchain.pem` and `privkey.pem`. What cannot be used is an error, so
 //! that nobody serves less than was put there; what clients will probably refuse is a warning.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -96,11 +96,13 @@ impl Loaded {
     fn staple(&mut self, file: &Path, chain: &[Certificate], now: u64) -> Result<Option<Response>, Error> {
         let beside = file.with_extension(STAPLE);
         let Some(first) = chain.first() else { return Ok(None) };
-        let der = match fs::read(&beside) {
-            Ok(der) => der,
+        let mut der = Vec::new();
+        let limit = u64::try_from(RESPONSE_LEN_MAX).unwrap_or(u64::MAX).saturating_add(1);
+        match File::open(&beside).and_then(|file| file.take(limit).read_to_end(&mut der)) {
+            Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::File(x509::Error::Unreadable { file: beside, source })),
-        };
+        }
         let issuer = match chain.get(1) {
             None if first.is_self_issued() => Some(Issuer::of(first)),
             next => next.map(Issuer::of),

@@ -17,6 +17,7 @@ use crate::msg::ext::{Extension as _, ServerExtension, UNCOMPRESSED};
 use crate::msg::hello::{NULL_COMPRESSION, ServerHello};
 use crate::msg::tls13::retry::HelloRetryRequest;
 use crate::outcome::Outcome;
+use crate::record_len::RecordLens;
 use crate::sec::downgrade;
 use crate::sec::random::Random;
 use crate::sec::transcript::Transcript;
@@ -57,6 +58,9 @@ impl<'a> ExpectServerHello<'a> {
         }
         let agreed = agreed(&offer, &answer)?;
         effects.version(answer.version);
+        if let RecordLens::Fragment(len) = agreed.record_lens {
+            effects.max_rec(len.record_len(), len.record_len());
+        }
         effects.read_hand();
         let mut transcript = Transcript::default();
         transcript.add_bytes(&offer.bytes);
@@ -97,6 +101,7 @@ fn agreed(offer: &Offer<'_>, answer: &ServerHello) -> Result<Agreed, Error> {
         peer_chain: Vec::new(),
     };
     let mut renegotiation_info = false;
+    let (mut record_lens, mut may_have_status) = (RecordLens::Usual, false);
     for extension in &answer.extensions {
         // RFC 5246 §7.4.1.4. Of the offered ones, those without a meaning in an answer are passed over: there are
         // servers that answer supported_groups.
@@ -119,6 +124,13 @@ fn agreed(offer: &Offer<'_>, answer: &ServerHello) -> Result<Agreed, Error> {
             ServerExtension::EcPointFormats(formats) if !formats.contains(&UNCOMPRESSED) => {
                 return Err(Error::NoUncompressedPoints);
             }
+            ServerExtension::MaxFragmentLength(len) => {
+                record_lens = record_lens.or(offer.max_fragment(*len)?)?;
+            }
+            ServerExtension::RecordSizeLimit(limit) => {
+                record_lens = record_lens.or(offer.record_limits(*limit, answer.version)?)?;
+            }
+            ServerExtension::StatusRequest => may_have_status = true,
             // What TLS 1.3 offers, answered in a hello of an older version (RFC 8446 §4.2).
             ServerExtension::SupportedVersions(_)
             | ServerExtension::KeyShare(_)
@@ -126,6 +138,7 @@ fn agreed(offer: &Offer<'_>, answer: &ServerHello) -> Result<Agreed, Error> {
                 return Err(Error::MisplacedExtension(extension.typ()));
             }
             ServerExtension::EcPointFormats(_)
+            | ServerExtension::TrustedCaKeys
             | ServerExtension::ServerName
             | ServerExtension::Unknown { .. } => {}
         }
@@ -134,5 +147,13 @@ fn agreed(offer: &Offer<'_>, answer: &ServerHello) -> Result<Agreed, Error> {
         return Err(Error::NoRenegotiationInfo);
     }
     let (client_random, server_random) = (offer.hello.random, answer.random);
-    Ok(Agreed { suite, version: answer.version, client_random, server_random, outcome })
+    Ok(Agreed {
+        suite,
+        version: answer.version,
+        client_random,
+        server_random,
+        record_lens,
+        may_have_status,
+        outcome,
+    })
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! hello: ExpectServerHello --- version chosen ---> tls12: ExpectCertificate           unless a secret is shared
+//!                                                         ExpectCertificateStatus     if it was asked for and promised
 //!                                                         ExpectServerKeyExchange     if the suite has one
 //!                                                         ExpectServerHelloDone
 //!                                                         AwaitSignature              if we show a certificate

@@ -6,7 +6,7 @@ use x509::ServerName;
 use crate::allow::Compat;
 use crate::client::grease::{Grease, is_grease};
 use crate::client::psk::OfferedPsk;
-use crate::conf::ClientConf;
+use crate::conf::{ClientConf, Ocsp};
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::msg::Body;
@@ -14,6 +14,8 @@ use crate::msg::ext::{
     ClientExtension, Extension as _, HOST_NAME, KeyShare, Name, PADDING, PSK_DHE_KE, UNCOMPRESSED,
 };
 use crate::msg::hello::{ClientHello, NULL_COMPRESSION};
+use crate::msg::status::StatusRequest;
+use crate::record_len::{MaxFragment, RecordLens, record_size_limit};
 use crate::sec::random::Random;
 use crate::sec::share::{ClientShare, is_hybrid};
 use crate::sec::tls13::schedule::EarlySecret;
@@ -157,6 +159,26 @@ impl<'a> Offer<'a> {
         String::from_utf8(protocol.to_vec()).map_err(|_| unoffered)
     }
 
+    /// The length of records that a server chose, if it is the one that was asked for (RFC 6066 §4).
+    ///
+    /// # Errors
+    /// [`Error::Unoffered`].
+    pub(super) fn max_fragment(&self, len: MaxFragment) -> Result<RecordLens, Error> {
+        match self.hello.max_fragment() == Some(len) {
+            true => Ok(RecordLens::Fragment(len)),
+            false => Err(Error::Unoffered("length of records")),
+        }
+    }
+
+    /// What a server's record_size_limit and ours come to.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub(super) fn record_limits(&self, theirs: u16, version: ProtocolVersion) -> Result<RecordLens, Error> {
+        let ours = self.hello.record_size_limit().ok_or(Error::Internal("no limit was said"))?;
+        Ok(RecordLens::limits(theirs, ours, version))
+    }
+
     /// The name that server_name carries, if it does.
     pub(super) fn server_name(&self) -> Option<String> {
         self.conf.server_name.as_ref().and_then(sent_name)
@@ -193,6 +215,14 @@ impl<'a> Offer<'a> {
             let name = Name { typ: HOST_NAME, bytes: name.into_bytes() };
             extensions.push(ClientExtension::ServerName(vec![name]));
         }
+        if conf.compat == Compat::House {
+            extensions.extend(conf.max_fragment.map(ClientExtension::MaxFragmentLength));
+            if conf.ocsp != Ocsp::Never {
+                // RFC 6066 §8: of any responder, and without a request's extensions.
+                let request = StatusRequest::Ocsp { responders: Vec::new(), extensions: Vec::new() };
+                extensions.push(ClientExtension::StatusRequest(request));
+            }
+        }
         if conf.compat == Compat::House && !suites.is_empty() {
             if suites.iter().any(|row| row.is_block_mac()) {
                 extensions.push(ClientExtension::EncryptThenMac);
@@ -208,6 +238,11 @@ impl<'a> Offer<'a> {
             extensions.push(ClientExtension::EcPointFormats(vec![UNCOMPRESSED]));
         }
         extensions.push(ClientExtension::SignatureAlgorithms(schemes(conf)));
+        if let (Some(len), Compat::House, Some(best)) =
+            (conf.record_len_max, conf.compat, self.versions.first())
+        {
+            extensions.push(ClientExtension::RecordSizeLimit(record_size_limit(len, *best)));
+        }
         if !conf.alpn.is_empty() {
             let protocols = conf.alpn.iter().map(|protocol| protocol.clone().into_bytes()).collect();
             extensions.push(ClientExtension::Alpn(protocols));

@@ -6,5 +6,6 @@ mod files;
 mod hello;
 mod order;
 mod recorded;
+mod rfc6066;
 mod script;
 mod tls13;

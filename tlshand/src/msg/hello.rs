@@ -5,10 +5,12 @@ use tlswire::{Group, ProtocolVersion, SignatureScheme, Suite};
 
 use crate::error::Error;
 use crate::msg::ext::{
-    ClientExtension, Extension as _, KeyShare, Name, OfferedPsks, Place, ServerExtension, check, read_all,
-    write_all,
+    ClientExtension, Extension as _, KeyShare, Name, OfferedPsks, Place, ServerExtension, TrustedAuthority,
+    check, read_all, write_all,
 };
+use crate::msg::status::StatusRequest;
 use crate::msg::{Body, Fault, HandshakeType, at_least, numbers};
+use crate::record_len::MaxFragment;
 
 /// What a client wants and can.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +167,39 @@ impl ClientHello {
             ClientExtension::PreSharedKey(offer) => Some(offer),
             _ => None,
         })
+    }
+
+    /// The length that max_fragment_length asks for, if it is there.
+    pub(crate) fn max_fragment(&self) -> Option<MaxFragment> {
+        self.extensions.iter().find_map(|extension| match extension {
+            ClientExtension::MaxFragmentLength(len) => Some(*len),
+            _ => None,
+        })
+    }
+
+    /// What record_size_limit says, if it is there.
+    pub(crate) fn record_size_limit(&self) -> Option<u16> {
+        self.extensions.iter().find_map(|extension| match extension {
+            ClientExtension::RecordSizeLimit(limit) => Some(*limit),
+            _ => None,
+        })
+    }
+
+    /// The authorities of trusted_ca_keys; none if it is not there.
+    pub(crate) fn trusted_authorities(&self) -> &[TrustedAuthority] {
+        let list = self.extensions.iter().find_map(|extension| match extension {
+            ClientExtension::TrustedCaKeys(authorities) => Some(authorities.as_slice()),
+            _ => None,
+        });
+        list.unwrap_or_default()
+    }
+
+    /// Whether an OCSP response is wanted.
+    pub(crate) fn wants_status(&self) -> bool {
+        let is_ocsp = |extension: &ClientExtension| {
+            matches!(extension, ClientExtension::StatusRequest(StatusRequest::Ocsp { .. }))
+        };
+        self.extensions.iter().any(is_ocsp)
     }
 
     /// Whether extended_master_secret is there.

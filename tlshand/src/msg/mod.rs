@@ -13,6 +13,7 @@ pub(crate) mod inbox;
 pub(crate) mod kx;
 pub(crate) mod print;
 pub(crate) mod ssl2;
+pub(crate) mod status;
 pub(crate) mod tls13;
 
 use tlswire::ProtocolVersion;
@@ -52,6 +53,8 @@ impl HandshakeType {
     pub const CLIENT_KEY_EXCHANGE: Self = Self(16);
     /// `finished`
     pub const FINISHED: Self = Self(20);
+    /// `certificate_status`
+    pub const CERTIFICATE_STATUS: Self = Self(22);
     /// `key_update`
     pub const KEY_UPDATE: Self = Self(24);
 
@@ -70,6 +73,7 @@ impl HandshakeType {
             | Self::CERTIFICATE_VERIFY
             | Self::CLIENT_KEY_EXCHANGE
             | Self::FINISHED
+            | Self::CERTIFICATE_STATUS
             | Self::KEY_UPDATE => Some(MESSAGE_LEN_MAX),
             Self(_) => None,
         }

@@ -15,6 +15,7 @@ use crate::msg::hello::{ClientHello, ServerHello};
 use crate::msg::inbox::Inbox;
 use crate::msg::kx::{ClientKeyExchange, Exchange, Params, ServerHelloDone, ServerKeyExchange, Signed};
 use crate::msg::ssl2::Ssl2ClientHello;
+use crate::msg::status::{CertificateStatus, StatusRequest};
 use crate::msg::tls13::encrypted::EncryptedExtensions;
 use crate::msg::tls13::retry::HelloRetryRequest;
 use crate::msg::tls13::ticket::NewSessionTicket;
@@ -73,6 +74,7 @@ fn line(message: &Message, form: &mut Form) -> Result<String, Error> {
         // As long as the hash, which may be one or the other.
         HandshakeType::FINISHED if is_tls13 => parsed::<Finished>(message, message.body().len()),
         HandshakeType::FINISHED => parsed::<Finished>(message, verify_data_len(form.version)),
+        HandshakeType::CERTIFICATE_STATUS => parsed::<CertificateStatus>(message, ()),
         HandshakeType::KEY_UPDATE => parsed::<KeyUpdate>(message, ()),
         HandshakeType(other) => Err(Error::UnknownMessage(other)),
     }
@@ -106,6 +108,12 @@ impl Display for Certificate {
         f.write_str("Certificate lengths [")?;
         self.chain.iter().try_for_each(|der| write!(f, " {}", der.len()))?;
         f.write_str(" ]")
+    }
+}
+
+impl Display for CertificateStatus {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "CertificateStatus of {} bytes", self.response.len())
     }
 }
 
@@ -199,6 +207,17 @@ impl Display for ClientExtension {
                     typ => write!(f, " type {typ} {}", Hex(&name.bytes)),
                 })
             }
+            ClientExtension::MaxFragmentLength(len) => write!(f, "max_fragment_length {}", len.record_len()),
+            ClientExtension::ClientCertificateUrl => f.write_str("client_certificate_url"),
+            ClientExtension::TrustedCaKeys(authorities) => write!(f, "trusted_ca_keys {}", authorities.len()),
+            ClientExtension::TruncatedHmac => f.write_str("truncated_hmac"),
+            ClientExtension::StatusRequest(StatusRequest::Ocsp { responders, .. }) => {
+                write!(f, "status_request of {} responders", responders.len())
+            }
+            ClientExtension::StatusRequest(StatusRequest::Other { typ, body }) => {
+                write!(f, "status_request of type {typ} {}", Hex(body))
+            }
+            ClientExtension::RecordSizeLimit(limit) => write!(f, "record_size_limit {limit}"),
             ClientExtension::SupportedGroups(groups) => {
                 write!(f, "supported_groups {}", Numbers(groups.iter().map(|group| group.0)))
             }
@@ -247,6 +266,10 @@ impl Display for ServerExtension {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             ServerExtension::ServerName => f.write_str("server_name"),
+            ServerExtension::MaxFragmentLength(len) => write!(f, "max_fragment_length {}", len.record_len()),
+            ServerExtension::TrustedCaKeys => f.write_str("trusted_ca_keys"),
+            ServerExtension::StatusRequest => f.write_str("status_request"),
+            ServerExtension::RecordSizeLimit(limit) => write!(f, "record_size_limit {limit}"),
             ServerExtension::EcPointFormats(formats) => write!(f, "ec_point_formats {}", Hex(formats)),
             ServerExtension::Alpn(protocol) => write!(f, "alpn {}", Text(protocol)),
             ServerExtension::EncryptThenMac => f.write_str("encrypt_then_mac"),

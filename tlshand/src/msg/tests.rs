@@ -6,7 +6,7 @@ use tlswire::{Alert, Group, SignatureScheme, Suite};
 use x509::CertificateDer;
 
 use super::cert::{Certificate, CertificateRequest, CertificateVerify};
-use super::ext::{ClientExtension, HOST_NAME, Name, ServerExtension};
+use super::ext::{ClientExtension, HOST_NAME, Name, ServerExtension, TrustedAuthority};
 use super::finished::Finished;
 use super::hello::{ClientHello, ServerHello};
 use super::inbox::Inbox;
@@ -14,8 +14,10 @@ use super::kx::{
     ClientKeyExchange, DheParams, EcdheParams, Exchange, Params, ServerHelloDone, ServerKeyExchange, Signed,
 };
 use super::ssl2::Ssl2ClientHello;
+use super::status::{CertificateStatus, StatusRequest};
 use super::*;
 use crate::fixture::FORM;
+use crate::record_len::MaxFragment;
 
 use ProtocolVersion as V;
 
@@ -57,6 +59,20 @@ pub(super) fn client_hello() -> ClientHello {
                 Name { typ: HOST_NAME, bytes: b"a.example".to_vec() },
                 Name { typ: 7, bytes: vec![0] },
             ]),
+            ClientExtension::MaxFragmentLength(MaxFragment::of_len(2048).unwrap()),
+            ClientExtension::ClientCertificateUrl,
+            ClientExtension::TrustedCaKeys(vec![
+                TrustedAuthority::PreAgreed,
+                TrustedAuthority::KeySha1([1; 20]),
+                TrustedAuthority::Name(vec![0x30, 0]),
+                TrustedAuthority::CertSha1([3; 20]),
+            ]),
+            ClientExtension::TruncatedHmac,
+            ClientExtension::StatusRequest(StatusRequest::Ocsp {
+                responders: vec![vec![1, 2], vec![3]],
+                extensions: vec![0x30, 0],
+            }),
+            ClientExtension::RecordSizeLimit(64),
             ClientExtension::SupportedGroups(vec![Group::X25519, Group(0x0a0a)]),
             ClientExtension::EcPointFormats(vec![0, 1]),
             ClientExtension::SignatureAlgorithms(vec![SignatureScheme(0x0804), SignatureScheme(0x0201)]),
@@ -85,7 +101,11 @@ pub(super) fn server_hello() -> ServerHello {
             ServerExtension::EncryptThenMac,
             ServerExtension::ExtendedMasterSecret,
             ServerExtension::Alpn(b"h2".to_vec()),
-            ServerExtension::Unknown { typ: 5, body: Vec::new() },
+            ServerExtension::MaxFragmentLength(MaxFragment::of_len(512).unwrap()),
+            ServerExtension::TrustedCaKeys,
+            ServerExtension::StatusRequest,
+            ServerExtension::RecordSizeLimit(16_385),
+            ServerExtension::Unknown { typ: 6, body: Vec::new() },
         ],
     }
 }
@@ -132,6 +152,7 @@ fn other_messages() {
     codec_in(FORM, &CertificateVerify { signed: signed(V::TLS12) }, None);
     codec_in(form(V::SSL3, Kx::Rsa), &CertificateVerify { signed: signed(V::SSL3) }, None);
     codec(&ServerHelloDone, None);
+    codec(&CertificateStatus { response: vec![0x30; 300] }, None);
     for len in [12, 32, 36, 48] {
         codec_in(len, &Finished { verify_data: vec![3; len] }, None);
     }
@@ -359,8 +380,83 @@ fn renegotiation_info_is_empty() {
 }
 
 #[test]
+fn max_fragment_length_is_one_of_four_bytes() {
+    for (code, len) in [(1, 512), (2, 1024), (3, 2048), (4, 4096)] {
+        assert_eq!(with_extension(1, &[code]).unwrap().max_fragment(), MaxFragment::of_len(len));
+    }
+    for code in [0, 5, 255] {
+        let error = with_extension(1, &[code]).unwrap_err();
+        assert_eq!(error.alert(), Some(Alert::ILLEGAL_PARAMETER), "{code}");
+        assert_eq!(error.to_string(), format!("invalid length of records {code}"));
+    }
+    for bad in [&[][..], &[1, 1]] {
+        assert_eq!(alert(with_extension(1, bad)), 50, "{bad:?}");
+    }
+    assert_eq!(MaxFragment::of_len(1000), None);
+}
+
+#[test]
+fn record_size_limit_is_at_least_64() {
+    for limit in [64_u16, 16_384, 16_385, 65_535] {
+        assert_eq!(with_extension(28, &limit.to_be_bytes()).unwrap().record_size_limit(), Some(limit));
+    }
+    for limit in [0_u16, 63] {
+        assert_eq!(alert(with_extension(28, &limit.to_be_bytes())), 47, "{limit}");
+    }
+    for bad in [&[][..], &[64], &[0, 64, 0]] {
+        assert_eq!(alert(with_extension(28, bad)), 50, "{bad:?}");
+    }
+}
+
+#[test]
+fn client_certificate_url_and_truncated_hmac_are_empty() {
+    for typ in [2, 4] {
+        assert!(with_extension(typ, &[]).is_ok(), "{typ}");
+        assert_eq!(alert(with_extension(typ, &[0])), 50, "{typ}");
+    }
+}
+
+#[test]
+fn trusted_ca_keys_are_a_list_of_what_is_known() {
+    let list = |entries: &[u8]| {
+        with_extension(3, &[&u16::try_from(entries.len()).unwrap().to_be_bytes(), entries].concat())
+    };
+    assert_eq!(list(&[]).unwrap().trusted_authorities(), []);
+    assert_eq!(list(&[0]).unwrap().trusted_authorities(), [TrustedAuthority::PreAgreed]);
+    let name = [2, 0, 2, 0x30, 0];
+    assert_eq!(list(&name).unwrap().trusted_authorities(), [TrustedAuthority::Name(vec![0x30, 0])]);
+    let hashes = [&[1][..], &[7; 20], &[3], &[8; 20]].concat();
+    let expected = [TrustedAuthority::KeySha1([7; 20]), TrustedAuthority::CertSha1([8; 20])];
+    assert_eq!(list(&hashes).unwrap().trusted_authorities(), expected);
+    // An empty name, one that runs over, a hash too short, and a type whose end nobody knows.
+    for bad in [&[2, 0, 0][..], &[2, 0, 3, 0x30, 0], &hashes[..20], &[4, 0, 1, 0]] {
+        assert_eq!(alert(list(bad)), 50, "{bad:?}");
+    }
+    assert_eq!(alert(with_extension(3, &[0, 2, 0])), 50);
+}
+
+#[test]
+fn status_request_has_its_lists() {
+    // RFC 6066 §8: the empty form.
+    assert!(with_extension(5, &[1, 0, 0, 0, 0]).unwrap().wants_status());
+    assert!(with_extension(5, &[1, 0, 3, 0, 1, 9, 0, 2, 0x30, 0]).unwrap().wants_status());
+    // Of another type than OCSP nothing is known, its form neither.
+    assert!(!with_extension(5, &[2, 9, 9]).unwrap().wants_status());
+    for bad in [&[][..], &[1], &[1, 0, 0], &[1, 0, 0, 0], &[1, 0, 0, 0, 0, 0], &[1, 0, 2, 0, 0, 0, 0]] {
+        assert_eq!(alert(with_extension(5, bad)), 50, "{bad:?}");
+    }
+}
+
+#[test]
+fn a_certificate_status_is_one_ocsp_response() {
+    assert_eq!(CertificateStatus::decode(&[1, 0, 0, 1, 9]).unwrap().response, [9]);
+    assert_eq!(alert(CertificateStatus::decode(&[1, 0, 0, 0])), 50);
+    assert_eq!(alert(CertificateStatus::decode(&[2, 0, 0, 1, 9])), 50);
+}
+
+#[test]
 fn an_unknown_extension_is_not_looked_into() {
-    for typ in [1, 2, 3, 4, 5, 35, 0x0a0a] {
+    for typ in [6, 35, 0x0a0a] {
         assert!(with_extension(typ, &[0xff; 7]).is_ok());
     }
 }
@@ -386,6 +482,14 @@ fn answers_have_their_form() {
     assert_eq!(alert(hello(16, &[0, 0])), 50);
     assert_eq!(alert(hello(23, &[0])), 50);
     assert_eq!(alert(hello(11, &[0])), 50);
+    // RFC 6066 §6, §8: the acknowledgements are empty.
+    for typ in [3, 5] {
+        assert!(hello(typ, &[]).is_ok());
+        assert_eq!(alert(hello(typ, &[0])), 50);
+    }
+    // RFC 6066 §4, RFC 8449 §4.
+    assert_eq!((alert(hello(1, &[5])), alert(hello(1, &[]))), (47, 50));
+    assert_eq!((alert(hello(28, &[0, 63])), alert(hello(28, &[0]))), (47, 50));
 }
 
 #[test]

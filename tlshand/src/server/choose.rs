@@ -5,6 +5,7 @@ use tlswire::{Group, ProtocolVersion, Suite};
 use crate::conf::ServerConf;
 use crate::error::Error;
 use crate::msg::hello::ClientHello;
+use crate::record_len::{RecordLens, record_size_limit};
 use crate::sec::dh::{FIELDS, Field};
 
 /// The best of `ours` (the best first) that the client speaks. If it lists versions, the list counts alone (RFC 8446
@@ -60,6 +61,17 @@ pub(super) fn protocol<'a>(hello: &ClientHello, conf: &'a ServerConf) -> Result<
     }
     let has = |protocol: &&String| theirs.iter().any(|theirs| theirs == protocol.as_bytes());
     conf.alpn.iter().find(has).map(|protocol| Some(protocol.as_str())).ok_or(Error::NoCommonProtocol)
+}
+
+/// How long records may be: what RFC 8449 has for it before what RFC 6066 has (RFC 8449 §5).
+pub(super) fn record_lens(hello: &ClientHello, conf: &ServerConf, version: ProtocolVersion) -> RecordLens {
+    match (hello.record_size_limit(), hello.max_fragment()) {
+        (Some(theirs), _) => {
+            RecordLens::limits(theirs, record_size_limit(conf.record_len_max, version), version)
+        }
+        (None, Some(len)) => RecordLens::Fragment(len),
+        (None, None) => RecordLens::Usual,
+    }
 }
 
 /// Numbers that finite fields may have (RFC 7919 §2).

@@ -19,6 +19,7 @@
 //! The hello is common to all versions; from there on TLS 1.3 and TLS 1.2 have a directory each. What came before TLS 1.2 has
 //! its states: its messages and its arithmetic differ, which is `msg`'s and `sec`'s business. There is no resumption.
 
+mod authority;
 mod certs;
 mod choose;
 mod hello;

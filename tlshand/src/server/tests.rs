@@ -2,6 +2,7 @@
 
 mod client;
 mod hostile;
+mod rfc6066;
 mod states;
 mod tls13;
 mod whole;

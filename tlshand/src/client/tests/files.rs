@@ -82,7 +82,7 @@ fn a_device_without_our_algorithms_is_left_alone() {
 #[test]
 fn too_much_is_refused_as_soon_as_it_is_announced() {
     for (header, alert) in
-        [([2, 0, 0x40, 1], 50), ([11, 1, 0, 1], 50), ([5, 0, 0, 6], 10), ([22, 0, 0, 4], 10)]
+        [([2, 0, 0x40, 1], 50), ([11, 1, 0, 1], 50), ([5, 0, 0, 6], 10), ([21, 0, 0, 4], 10)]
     {
         let (_, files, _) = run(&algs(), Script::new([header.to_vec()]));
         assert_eq!(files.alerts(), [alert]);

@@ -117,6 +117,7 @@ fn what_was_not_offered_is_refused() {
 fn extensions_that_were_not_offered_are_refused() {
     for typ in [1, 5, 16, 22, 35, 43, 51, 0xffff] {
         let body: &[u8] = match typ {
+            ext::MAX_FRAGMENT_LENGTH => &[1],
             ext::ALPN => &[0, 3, 2, b'h', b'2'],
             ext::SUPPORTED_VERSIONS => &[3, 3],
             ext::KEY_SHARE => &[0, 29, 0, 1, 9],

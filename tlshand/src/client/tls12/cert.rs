@@ -1,15 +1,16 @@
-//! The server's certificate: is it good, and does it fit the suite?
+//! The server's certificate: is it good, does its issuer still say so, and does it fit the suite?
 
 use x509::{KeyKind, PublicKey};
 
 use crate::client::tls12::{Means, State, kx};
 use crate::effects::Effects;
 use crate::error::Error;
-use crate::msg::Message;
 use crate::msg::cert::Certificate;
+use crate::msg::status::CertificateStatus;
+use crate::msg::{HandshakeType, Message};
 use crate::sec::verify;
 use crate::suites::Auth;
-use crate::trust;
+use crate::trust::{self, Believed};
 
 /// The server has chosen.
 #[derive(Debug)]
@@ -25,11 +26,39 @@ impl<'a> ExpectCertificate<'a> {
         effects.received(&certificate);
         means.transcript.add(message);
 
-        let leaf = trust::server(means.conf, &certificate.chain)?;
-        check_key(leaf.public_key(), means.agreed.suite.auth)?;
+        let believed = trust::server(means.conf, &certificate.chain)?;
+        check_key(believed.leaf.public_key(), means.agreed.suite.auth)?;
         means.agreed.outcome.peer_chain = certificate.chain;
         effects.read_hand();
-        Ok(kx::begin(means, Some(leaf)))
+        if means.agreed.may_have_status {
+            return Ok(State::ExpectCertificateStatus(ExpectCertificateStatus { means, believed }));
+        }
+        believed.check_status(means.conf, None)?;
+        Ok(kx::begin(means, Some(believed.leaf)))
+    }
+}
+
+/// The server has said that it may show what its certificate's issuer says of it, here and nowhere else (RFC 6066 §8).
+#[derive(Debug)]
+pub(in crate::client) struct ExpectCertificateStatus<'a> {
+    means: Means<'a>,
+    believed: Believed,
+}
+
+impl<'a> ExpectCertificateStatus<'a> {
+    /// Takes the response if it is one, and whatever comes in its place.
+    pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+        let ExpectCertificateStatus { mut means, believed } = self;
+        if message.typ() != HandshakeType::CERTIFICATE_STATUS {
+            believed.check_status(means.conf, None)?;
+            return kx::begin(means, Some(believed.leaf)).message(message, effects);
+        }
+        let status: CertificateStatus = message.parse("a certificate status")?;
+        effects.received(&status);
+        means.transcript.add(message);
+        believed.check_status(means.conf, Some(&status.response))?;
+        effects.read_hand();
+        Ok(kx::begin(means, Some(believed.leaf)))
     }
 }
 

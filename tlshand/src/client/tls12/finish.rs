@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::msg::Message;
 use crate::msg::finished::Finished;
 use crate::outcome::Outcome;
+use crate::record_len::RecordLens;
 use crate::sec::Side;
 use crate::sec::finished::{check, verify_data, verify_data_len};
 use crate::sec::master::MasterSecret;
@@ -19,6 +20,8 @@ pub(in crate::client) struct ExpectFinished {
     pub(super) version: ProtocolVersion,
     pub(super) master_secret: MasterSecret,
     pub(super) transcript: Transcript,
+    /// How long records may be.
+    pub(super) record_lens: RecordLens,
     pub(super) outcome: Outcome,
     /// The subject of the server's certificate, for people.
     pub(super) peer: String,
@@ -38,6 +41,10 @@ impl ExpectFinished {
         effects.notes(&self.outcome);
         if !self.peer.is_empty() {
             effects.note("peer", &self.peer);
+        }
+        if let RecordLens::Limits { outgoing, incoming } = self.record_lens {
+            // Only now: of the handshake's records those before the keys have no limit, and those under them need none.
+            effects.max_rec(outgoing, incoming);
         }
         effects.opened();
         effects.done(self.outcome);

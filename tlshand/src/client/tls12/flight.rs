@@ -180,7 +180,7 @@ impl Flight {
     fn send<'a>(self, effects: &mut Effects) -> Result<State<'a>, Error> {
         let Flight { agreed, master_secret, mut bytes, peer } = self;
         let order = agreed.mac_order();
-        let Agreed { suite, version, client_random, server_random, outcome } = agreed;
+        let Agreed { suite, version, client_random, server_random, record_lens, outcome, .. } = agreed;
         effects.trace("tls secrets".to_owned());
         // Before our flight: the server's change_cipher_spec answers it and must find the keys waiting.
         effects.secret(secret_line(
@@ -198,6 +198,13 @@ impl Flight {
         bytes.send(effects);
         effects.read_hand();
         let transcript = bytes.transcript;
-        Ok(State::ExpectFinished(ExpectFinished { version, master_secret, transcript, outcome, peer }))
+        Ok(State::ExpectFinished(ExpectFinished {
+            version,
+            master_secret,
+            transcript,
+            record_lens,
+            outcome,
+            peer,
+        }))
     }
 }

@@ -8,7 +8,7 @@ mod kx;
 use tlswire::ProtocolVersion;
 
 use crate::agreed::Agreed;
-use crate::client::tls12::cert::ExpectCertificate;
+use crate::client::tls12::cert::{ExpectCertificate, ExpectCertificateStatus};
 use crate::client::tls12::finish::ExpectFinished;
 use crate::client::tls12::flight::AwaitSignature;
 use crate::client::tls12::kx::{ExpectServerHelloDone, ExpectServerKeyExchange};
@@ -24,6 +24,7 @@ use crate::suites::Auth;
 #[derive(Debug)]
 pub(super) enum State<'a> {
     ExpectCertificate(ExpectCertificate<'a>),
+    ExpectCertificateStatus(ExpectCertificateStatus<'a>),
     ExpectServerKeyExchange(ExpectServerKeyExchange<'a>),
     ExpectServerHelloDone(ExpectServerHelloDone<'a>),
     AwaitSignature(AwaitSignature),
@@ -44,6 +45,7 @@ impl<'a> State<'a> {
     pub(super) fn message(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         match self {
             State::ExpectCertificate(state) => state.handle(message, effects),
+            State::ExpectCertificateStatus(state) => state.handle(message, effects),
             State::ExpectServerKeyExchange(state) => state.handle(message, effects),
             State::ExpectServerHelloDone(state) => state.handle(message, effects),
             State::ExpectFinished(state) => state.handle(message, effects),

@@ -14,7 +14,7 @@ use crate::client::tls13::{Means, State};
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::msg::ext::{Extension as _, SIGNATURE_ALGORITHMS};
-use crate::msg::tls13::cert::{Certificate, CertificateVerify};
+use crate::msg::tls13::cert::{Certificate, CertificateVerify, EntryExtension};
 use crate::msg::tls13::request::{CertificateRequest, RequestExtension};
 use crate::msg::{HandshakeType, Message};
 use crate::sec::Side;
@@ -76,9 +76,18 @@ impl<'a> ExpectCertificate<'a> {
                 return Err(Error::UnofferedExtension(extension.typ()));
             }
         }
+        // Of the others there may be one too, but it is the server's own that matters (RFC 8446 §4.4.2.1).
+        let status = certificate.entries.first().and_then(|first| {
+            first.extensions.iter().find_map(|extension| match extension {
+                EntryExtension::StatusRequest(response) => Some(response.clone()),
+                EntryExtension::Unknown { .. } => None,
+            })
+        });
         let chain: Vec<CertificateDer<'static>> =
             certificate.entries.into_iter().map(|entry| entry.der).collect();
-        let leaf = Box::new(trust::server(means.offer.conf, &chain)?);
+        let believed = trust::server(means.offer.conf, &chain)?;
+        believed.check_status(means.offer.conf, status.as_deref())?;
+        let leaf = Box::new(believed.leaf);
         check_key(leaf.public_key())?;
         means.outcome.peer_chain = chain;
         effects.read_hand();

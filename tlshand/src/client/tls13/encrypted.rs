@@ -1,5 +1,7 @@
 //! EncryptedExtensions: what the server answers to the hello behind the first keys (RFC 8446 §4.3.1).
 
+use tlswire::ProtocolVersion;
+
 use crate::client::tls13::cert::{ExpectCertificate, Wish};
 use crate::client::tls13::finish::ExpectFinished;
 use crate::client::tls13::{Means, State};
@@ -8,6 +10,7 @@ use crate::error::Error;
 use crate::msg::Message;
 use crate::msg::ext::Extension as _;
 use crate::msg::tls13::encrypted::{EncryptedExtension, EncryptedExtensions};
+use crate::record_len::RecordLens;
 
 /// The keys of the handshake are there.
 #[derive(Debug)]
@@ -22,6 +25,7 @@ impl<'a> ExpectEncryptedExtensions<'a> {
         let encrypted: EncryptedExtensions = message.parse("encrypted extensions")?;
         effects.received(&encrypted);
         means.transcript.add(message);
+        let mut record_lens = RecordLens::Usual;
         for extension in &encrypted.extensions {
             if !means.offer.has(extension.typ()) {
                 return Err(Error::UnofferedExtension(extension.typ()));
@@ -30,12 +34,24 @@ impl<'a> ExpectEncryptedExtensions<'a> {
                 EncryptedExtension::Alpn(protocol) => {
                     means.outcome.alpn = Some(means.offer.protocol(protocol)?);
                 }
+                EncryptedExtension::MaxFragmentLength(len) => {
+                    record_lens = record_lens.or(means.offer.max_fragment(*len)?)?;
+                }
+                EncryptedExtension::RecordSizeLimit(limit) => {
+                    let limits = means.offer.record_limits(*limit, ProtocolVersion::TLS13)?;
+                    record_lens = record_lens.or(limits)?;
+                }
                 // The server's groups would be for the next connection, of which this one knows nothing.
                 EncryptedExtension::ServerName
                 | EncryptedExtension::SupportedGroups(_)
                 | EncryptedExtension::EarlyData
                 | EncryptedExtension::Unknown { .. } => {}
             }
+        }
+        match record_lens {
+            RecordLens::Usual => {}
+            RecordLens::Fragment(len) => effects.max_rec(len.record_len(), len.record_len()),
+            RecordLens::Limits { outgoing, incoming } => effects.max_rec(outgoing, incoming),
         }
         effects.read_hand();
         Ok(if means.outcome.psk_identity.is_some() {

@@ -5,19 +5,35 @@ use tlswire::{Group, ProtocolVersion, SignatureScheme};
 
 use crate::error::Error;
 use crate::msg::ext::{
-    ALPN, CERTIFICATE_AUTHORITIES, COOKIE, EARLY_DATA, EC_POINT_FORMATS, ENCRYPT_THEN_MAC,
-    EXTENDED_MASTER_SECRET, Extension, KEY_SHARE, KeyShare, OfferedPsks, POST_HANDSHAKE_AUTH, PRE_SHARED_KEY,
-    PSK_KEY_EXCHANGE_MODES, Place, RENEGOTIATION_INFO, SERVER_NAME, SIGNATURE_ALGORITHMS,
-    SIGNATURE_ALGORITHMS_CERT, SUPPORTED_GROUPS, SUPPORTED_VERSIONS, read_authorities, read_groups,
-    read_protocols, read_schemes, share, write_authorities, write_groups, write_schemes,
+    ALPN, CERTIFICATE_AUTHORITIES, CLIENT_CERTIFICATE_URL, COOKIE, EARLY_DATA, EC_POINT_FORMATS,
+    ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, Extension, KEY_SHARE, KeyShare, MAX_FRAGMENT_LENGTH,
+    OfferedPsks, POST_HANDSHAKE_AUTH, PRE_SHARED_KEY, PSK_KEY_EXCHANGE_MODES, Place, RECORD_SIZE_LIMIT,
+    RENEGOTIATION_INFO, SERVER_NAME, SIGNATURE_ALGORITHMS, SIGNATURE_ALGORITHMS_CERT, STATUS_REQUEST,
+    SUPPORTED_GROUPS, SUPPORTED_VERSIONS, TRUNCATED_HMAC, TRUSTED_CA_KEYS, TrustedAuthority,
+    read_authorities, read_groups, read_max_fragment, read_protocols, read_record_size_limit, read_schemes,
+    share, trusted, write_authorities, write_groups, write_schemes,
 };
+use crate::msg::status::StatusRequest;
 use crate::msg::{Fault, HandshakeType, at_least, numbers};
+use crate::record_len::MaxFragment;
 
 /// An extension of a ClientHello.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ClientExtension {
     /// RFC 6066 §3: names by their type, each type once. What makes a good name is not checked here.
     ServerName(Vec<Name>),
+    /// RFC 6066 §4.
+    MaxFragmentLength(MaxFragment),
+    /// RFC 6066 §5: a certificate by its address. Never agreed on: whoever says where it is makes the server go there.
+    ClientCertificateUrl,
+    /// RFC 6066 §6.
+    TrustedCaKeys(Vec<TrustedAuthority>),
+    /// RFC 6066 §7: ten bytes of each MAC. Never agreed on: that is too little against somebody who tries.
+    TruncatedHmac,
+    /// RFC 6066 §8.
+    StatusRequest(StatusRequest),
+    /// RFC 8449 §4: bytes of a record's plaintext, at least 64.
+    RecordSizeLimit(u16),
     /// RFC 8422 §5.1.1.
     SupportedGroups(Vec<Group>),
     /// RFC 8422 §5.1.2.
@@ -75,6 +91,12 @@ impl Extension for ClientExtension {
     fn typ(&self) -> u16 {
         match self {
             ClientExtension::ServerName(_) => SERVER_NAME,
+            ClientExtension::MaxFragmentLength(_) => MAX_FRAGMENT_LENGTH,
+            ClientExtension::ClientCertificateUrl => CLIENT_CERTIFICATE_URL,
+            ClientExtension::TrustedCaKeys(_) => TRUSTED_CA_KEYS,
+            ClientExtension::TruncatedHmac => TRUNCATED_HMAC,
+            ClientExtension::StatusRequest(_) => STATUS_REQUEST,
+            ClientExtension::RecordSizeLimit(_) => RECORD_SIZE_LIMIT,
             ClientExtension::SupportedGroups(_) => SUPPORTED_GROUPS,
             ClientExtension::EcPointFormats(_) => EC_POINT_FORMATS,
             ClientExtension::SignatureAlgorithms(_) => SIGNATURE_ALGORITHMS,
@@ -98,6 +120,12 @@ impl Extension for ClientExtension {
     fn read(typ: u16, from: &mut Reader<'_>) -> Result<ClientExtension, Fault> {
         Ok(match typ {
             SERVER_NAME => ClientExtension::ServerName(read_names(from)?),
+            MAX_FRAGMENT_LENGTH => ClientExtension::MaxFragmentLength(read_max_fragment(from)?),
+            CLIENT_CERTIFICATE_URL => ClientExtension::ClientCertificateUrl,
+            TRUSTED_CA_KEYS => ClientExtension::TrustedCaKeys(trusted::read_list(from)?),
+            TRUNCATED_HMAC => ClientExtension::TruncatedHmac,
+            STATUS_REQUEST => ClientExtension::StatusRequest(StatusRequest::read(from)?),
+            RECORD_SIZE_LIMIT => ClientExtension::RecordSizeLimit(read_record_size_limit(from)?),
             SUPPORTED_GROUPS => ClientExtension::SupportedGroups(read_groups(from)?),
             EC_POINT_FORMATS => ClientExtension::EcPointFormats(at_least(1, from.opaque_u8()?)?.to_vec()),
             SIGNATURE_ALGORITHMS => ClientExtension::SignatureAlgorithms(read_schemes(from)?),
@@ -134,6 +162,16 @@ impl Extension for ClientExtension {
                     list.opaque_u16(&name.bytes)
                 })
             }),
+            ClientExtension::MaxFragmentLength(len) => {
+                to.u8(len.code());
+                Ok(())
+            }
+            ClientExtension::TrustedCaKeys(authorities) => trusted::write_list(authorities, to),
+            ClientExtension::StatusRequest(request) => request.write(to),
+            ClientExtension::RecordSizeLimit(limit) => {
+                to.u16(*limit);
+                Ok(())
+            }
             ClientExtension::SupportedGroups(groups) => write_groups(groups, to),
             ClientExtension::EcPointFormats(formats) => to.opaque_u8(formats),
             ClientExtension::SignatureAlgorithms(schemes)
@@ -141,7 +179,9 @@ impl Extension for ClientExtension {
             ClientExtension::Alpn(protocols) => {
                 to.vec_u16(|list| protocols.iter().try_for_each(|protocol| list.opaque_u8(protocol)))
             }
-            ClientExtension::EncryptThenMac
+            ClientExtension::ClientCertificateUrl
+            | ClientExtension::TruncatedHmac
+            | ClientExtension::EncryptThenMac
             | ClientExtension::ExtendedMasterSecret
             | ClientExtension::EarlyData
             | ClientExtension::PostHandshakeAuth => Ok(()),

@@ -9,18 +9,21 @@ mod place;
 mod psk;
 mod server;
 mod share;
+mod trusted;
 
 use tlswire::codec::{CodecError, Reader, Writer};
 use tlswire::{Group, SignatureScheme};
 
 use crate::error::Error;
 use crate::msg::{Fault, HandshakeType, at_least, numbers};
+use crate::record_len::{MaxFragment, RECORD_LEN_MIN};
 
 pub(crate) use client::{ClientExtension, Name};
 pub(crate) use place::{PADDING, Place, check};
 pub(crate) use psk::{OfferedPsks, PSK_DHE_KE, PskIdentity};
 pub(crate) use server::ServerExtension;
 pub(crate) use share::KeyShare;
+pub(crate) use trusted::TrustedAuthority;
 
 /// What all the enums can do.
 pub(crate) trait Extension: Sized {
@@ -137,6 +140,24 @@ pub(super) fn read_protocol(from: &mut Reader<'_>) -> Result<Vec<u8>, Fault> {
     }
 }
 
+/// One of the four lengths.
+///
+/// # Errors
+/// [`Error::BadRecordLen`]: nobody may ask for another one (RFC 6066 §4).
+pub(super) fn read_max_fragment(from: &mut Reader<'_>) -> Result<MaxFragment, Fault> {
+    let code = from.u8()?;
+    MaxFragment::of_code(code).ok_or_else(|| Error::BadRecordLen(code.into()).into())
+}
+
+/// A limit that anybody can keep.
+///
+/// # Errors
+/// [`Error::BadRecordLen`] (RFC 8449 §4).
+pub(super) fn read_record_size_limit(from: &mut Reader<'_>) -> Result<u16, Fault> {
+    let limit = from.u16()?;
+    if limit < RECORD_LEN_MIN { Err(Error::BadRecordLen(limit).into()) } else { Ok(limit) }
+}
+
 fn read_protocols(from: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Fault> {
     let mut list = from.vec_u16()?;
     at_least(1, list.peek())?;
@@ -149,6 +170,14 @@ fn read_protocols(from: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Fault> {
 
 /// RFC 6066 §3
 pub(crate) const SERVER_NAME: u16 = 0;
+/// RFC 6066 §4
+pub(crate) const MAX_FRAGMENT_LENGTH: u16 = 1;
+/// RFC 6066 §5
+pub(crate) const CLIENT_CERTIFICATE_URL: u16 = 2;
+/// RFC 6066 §6
+pub(crate) const TRUSTED_CA_KEYS: u16 = 3;
+/// RFC 6066 §7
+pub(crate) const TRUNCATED_HMAC: u16 = 4;
 /// RFC 6066 §8
 pub(crate) const STATUS_REQUEST: u16 = 5;
 /// RFC 8422 §5.1.1
@@ -163,6 +192,8 @@ pub(crate) const ALPN: u16 = 16;
 pub(crate) const ENCRYPT_THEN_MAC: u16 = 22;
 /// RFC 7627 §5.1
 pub(crate) const EXTENDED_MASTER_SECRET: u16 = 23;
+/// RFC 8449 §4
+pub(crate) const RECORD_SIZE_LIMIT: u16 = 28;
 /// RFC 8446 §4.2.11
 pub(crate) const PRE_SHARED_KEY: u16 = 41;
 /// RFC 8446 §4.2.10

@@ -6,15 +6,26 @@ use tlswire::codec::{CodecError, Reader, Writer};
 use crate::error::Error;
 use crate::msg::ext::{
     ALPN, EC_POINT_FORMATS, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, Extension, KEY_SHARE, KeyShare,
-    PRE_SHARED_KEY, Place, RENEGOTIATION_INFO, SERVER_NAME, SUPPORTED_VERSIONS, read_protocol,
+    MAX_FRAGMENT_LENGTH, PRE_SHARED_KEY, Place, RECORD_SIZE_LIMIT, RENEGOTIATION_INFO, SERVER_NAME,
+    STATUS_REQUEST, SUPPORTED_VERSIONS, TRUSTED_CA_KEYS, read_max_fragment, read_protocol,
+    read_record_size_limit,
 };
 use crate::msg::{Fault, HandshakeType, at_least};
+use crate::record_len::MaxFragment;
 
 /// An extension of a ServerHello of any version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ServerExtension {
     /// RFC 6066 §3: the name was used.
     ServerName,
+    /// RFC 6066 §4: the length that was asked for.
+    MaxFragmentLength(MaxFragment),
+    /// RFC 6066 §6: the list was used.
+    TrustedCaKeys,
+    /// RFC 6066 §8: a CertificateStatus may come.
+    StatusRequest,
+    /// RFC 8449 §4, as in [`ClientExtension::RecordSizeLimit`].
+    RecordSizeLimit(u16),
     /// RFC 8422 §5.2.
     EcPointFormats(Vec<u8>),
     /// RFC 7301 §3.1: the protocol chosen.
@@ -47,6 +58,10 @@ impl Extension for ServerExtension {
     fn typ(&self) -> u16 {
         match self {
             ServerExtension::ServerName => SERVER_NAME,
+            ServerExtension::MaxFragmentLength(_) => MAX_FRAGMENT_LENGTH,
+            ServerExtension::TrustedCaKeys => TRUSTED_CA_KEYS,
+            ServerExtension::StatusRequest => STATUS_REQUEST,
+            ServerExtension::RecordSizeLimit(_) => RECORD_SIZE_LIMIT,
             ServerExtension::EcPointFormats(_) => EC_POINT_FORMATS,
             ServerExtension::Alpn(_) => ALPN,
             ServerExtension::EncryptThenMac => ENCRYPT_THEN_MAC,
@@ -62,6 +77,10 @@ impl Extension for ServerExtension {
     fn read(typ: u16, from: &mut Reader<'_>) -> Result<ServerExtension, Fault> {
         Ok(match typ {
             SERVER_NAME => ServerExtension::ServerName,
+            MAX_FRAGMENT_LENGTH => ServerExtension::MaxFragmentLength(read_max_fragment(from)?),
+            TRUSTED_CA_KEYS => ServerExtension::TrustedCaKeys,
+            STATUS_REQUEST => ServerExtension::StatusRequest,
+            RECORD_SIZE_LIMIT => ServerExtension::RecordSizeLimit(read_record_size_limit(from)?),
             EC_POINT_FORMATS => ServerExtension::EcPointFormats(at_least(1, from.opaque_u8()?)?.to_vec()),
             ALPN => ServerExtension::Alpn(read_protocol(from)?),
             ENCRYPT_THEN_MAC => ServerExtension::EncryptThenMac,
@@ -79,8 +98,18 @@ impl Extension for ServerExtension {
     fn write(&self, to: &mut Writer) -> Result<(), CodecError> {
         match self {
             ServerExtension::ServerName
+            | ServerExtension::TrustedCaKeys
+            | ServerExtension::StatusRequest
             | ServerExtension::EncryptThenMac
             | ServerExtension::ExtendedMasterSecret => Ok(()),
+            ServerExtension::MaxFragmentLength(len) => {
+                to.u8(len.code());
+                Ok(())
+            }
+            ServerExtension::RecordSizeLimit(limit) => {
+                to.u16(*limit);
+                Ok(())
+            }
             ServerExtension::EcPointFormats(formats) => to.opaque_u8(formats),
             ServerExtension::Alpn(protocol) => to.vec_u16(|list| list.opaque_u8(protocol)),
             ServerExtension::SupportedVersions(version) => {

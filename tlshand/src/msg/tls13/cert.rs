@@ -7,6 +7,7 @@ use x509::CertificateDer;
 use crate::error::Error;
 use crate::msg::cert::CHAIN_LEN_MAX;
 use crate::msg::ext::{Extension, Place, STATUS_REQUEST, read_list, write_list};
+use crate::msg::status::{read_response, write_response};
 use crate::msg::{Body, Fault, HandshakeType, at_least};
 
 /// A chain, the sender's own certificate first; a client may send an empty one.
@@ -85,23 +86,14 @@ impl Extension for EntryExtension {
 
     fn read(typ: u16, from: &mut Reader<'_>) -> Result<EntryExtension, Fault> {
         Ok(match typ {
-            STATUS_REQUEST => {
-                // The only type there is; another one would be laid out in another way (RFC 6066 §8).
-                if from.u8()? != OCSP {
-                    return Err(Fault::Length);
-                }
-                EntryExtension::StatusRequest(at_least(1, from.opaque_u24()?)?.to_vec())
-            }
+            STATUS_REQUEST => EntryExtension::StatusRequest(read_response(from)?),
             typ => EntryExtension::Unknown { typ, body: from.rest().to_vec() },
         })
     }
 
     fn write(&self, to: &mut Writer) -> Result<(), CodecError> {
         match self {
-            EntryExtension::StatusRequest(response) => {
-                to.u8(OCSP);
-                to.opaque_u24(response)
-            }
+            EntryExtension::StatusRequest(response) => write_response(response, to),
             EntryExtension::Unknown { body, .. } => {
                 to.bytes(body);
                 Ok(())
@@ -136,6 +128,3 @@ impl Body for CertificateVerify {
         to.opaque_u16(&self.signature)
     }
 }
-
-/// The status type of an OCSP response (RFC 6066 §8).
-const OCSP: u8 = 1;

@@ -39,6 +39,10 @@ impl Display for EncryptedExtension {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             EncryptedExtension::ServerName => f.write_str("server_name"),
+            EncryptedExtension::MaxFragmentLength(len) => {
+                write!(f, "max_fragment_length {}", len.record_len())
+            }
+            EncryptedExtension::RecordSizeLimit(limit) => write!(f, "record_size_limit {limit}"),
             EncryptedExtension::SupportedGroups(groups) => {
                 write!(f, "supported_groups {}", Numbers(groups.iter().map(|group| group.0)))
             }

@@ -253,7 +253,11 @@ fn every_extension_in_every_message() {
     for (typ, body, places) in [
         (0, &[][..], &["encrypted"][..]),
         (1, &[1], &both),
-        (5, &[1, 0, 0, 1, 9], &["client hello", "request", "entry"]),
+        (2, &[], &[client]),
+        (3, &[0, 0], &[client]),
+        (4, &[], &[client]),
+        (5, &[1, 0, 0, 0, 0], &["client hello", "request"]),
+        (5, &[1, 0, 0, 1, 9], &["request", "entry"]),
         (10, &[0, 2, 0, 29], &both),
         (11, &[1, 0], &[client]),
         (13, &[0, 2, 4, 3], &["client hello", "request"]),
@@ -286,6 +290,8 @@ fn every_extension_in_every_message() {
         // Of those that have several forms the other forms do not parse, which is another error.
         let forms: &[&str] = match typ {
             0 => &[client],
+            3 => &["server hello"],
+            5 => &["client hello", "server hello", "entry"],
             41 | 43 => &[client],
             42 => &["client hello", "encrypted", "ticket"],
             51 => &hellos,

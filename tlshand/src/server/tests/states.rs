@@ -24,7 +24,7 @@ fn failure(twist: Twist) -> (String, Vec<u8>) {
 /// What a state that expects `expected`, called `text`, says to a message of type `typ`.
 fn unexpected(typ: u8, text: &str) -> String {
     match typ {
-        1 | 2 | 4 | 8 | 11..=16 | 20 | 24 => format!("expected {text}"),
+        1 | 2 | 4 | 8 | 11..=16 | 20 | 22 | 24 => format!("expected {text}"),
         typ => format!("can't decode a {typ}"),
     }
 }

@@ -179,7 +179,7 @@ fn point_formats_are_answered_with_the_one() {
 #[test]
 fn what_is_not_implemented_is_not_acknowledged() {
     let conf = conf(&[&certified(Kind::P256, &["a.example"])]);
-    for typ in [1, 2, 3, 4, 5, 14, 18, 35, 55] {
+    for typ in [14, 18, 35, 55] {
         let unknown = ClientExtension::Unknown { typ, body: vec![1] };
         assert_eq!(answers(&conf, &hello_with(unknown)), [], "{typ}");
     }

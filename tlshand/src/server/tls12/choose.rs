@@ -22,6 +22,8 @@ pub(super) struct Choice {
     pub(super) proof: Option<Proof>,
     /// Whether the client's server_name chose the certificate.
     pub(super) by_name: bool,
+    /// Whether an authority that it believes did.
+    pub(super) by_authority: bool,
 }
 
 /// What proves who we are.
@@ -48,7 +50,7 @@ pub(super) fn choose(
     };
     let common: Vec<&'static CipherSuite> = suites.iter().filter(is_common).copied().collect();
     if let Some(suite) = common.iter().find(|row| row.auth == Auth::Psk) {
-        return Ok(Choice { suite, proof: None, by_name: false });
+        return Ok(Choice { suite, proof: None, by_name: false, by_authority: false });
     }
     let mut error = Error::NoCommonSuite;
     for rank in ranks {
@@ -65,7 +67,8 @@ pub(super) fn choose(
                     false => None,
                 };
                 let proof = Some(Proof { key: Arc::clone(key), scheme });
-                return Ok(Choice { suite, proof, by_name: rank.by_name });
+                let Rank { by_name, by_authority, .. } = *rank;
+                return Ok(Choice { suite, proof, by_name, by_authority });
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::msg::finished::Finished;
 use crate::msg::{Body, Message};
 use crate::outcome::Outcome;
+use crate::record_len::RecordLens;
 use crate::sec::Side;
 use crate::sec::finished::{check, verify_data, verify_data_len};
 use crate::sec::keyblock::secret_line;
@@ -20,6 +21,8 @@ use crate::server::tls12::State;
 pub(in crate::server) struct ExpectFinished {
     pub(super) master_secret: MasterSecret,
     pub(super) transcript: Transcript,
+    /// How long records may be.
+    pub(super) record_lens: RecordLens,
     pub(super) outcome: Outcome,
     /// The subject of the client's certificate, for people.
     pub(super) peer: Option<String>,
@@ -43,7 +46,8 @@ pub(super) fn arm<'a>(
     effects.secret(secret_line(suite, Side::Server, order, &master_secret, client_random, server_random)?);
     effects.read_hand();
     let peer = leaf.map(Leaf::subject_text).filter(|subject| !subject.is_empty());
-    Ok(State::ExpectFinished(ExpectFinished { master_secret, transcript, outcome: agreed.outcome, peer }))
+    let Agreed { record_lens, outcome, .. } = agreed;
+    Ok(State::ExpectFinished(ExpectFinished { master_secret, transcript, record_lens, outcome, peer }))
 }
 
 impl ExpectFinished {
@@ -65,6 +69,10 @@ impl ExpectFinished {
         effects.notes(&self.outcome);
         if let Some(peer) = &self.peer {
             effects.note("peer", peer);
+        }
+        if let RecordLens::Limits { outgoing, incoming } = self.record_lens {
+            // Only now: of the handshake's records those before the keys have no limit, and those under them need none.
+            effects.max_rec(outgoing, incoming);
         }
         effects.opened();
         effects.done(self.outcome);

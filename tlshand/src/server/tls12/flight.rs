@@ -15,14 +15,16 @@ use crate::msg::cert::{Certificate, CertificateRequest, ECDSA_SIGN, RSA_SIGN};
 use crate::msg::ext::{ServerExtension, UNCOMPRESSED};
 use crate::msg::hello::{ClientHello, NULL_COMPRESSION, ServerHello};
 use crate::msg::kx::{EcdheParams, Params, ServerHelloDone, ServerKeyExchange, Signed};
+use crate::msg::status::CertificateStatus;
 use crate::msg::{Body, Message};
 use crate::outcome::Outcome;
+use crate::record_len::{RecordLens, record_size_limit};
 use crate::sec::kx::{Ephemeral, GROUPS};
 use crate::sec::random::Random;
 use crate::sec::sign::signed_params;
 use crate::sec::transcript::Transcript;
 use crate::sec::{dh, downgrade, verify};
-use crate::server::certs::ranks;
+use crate::server::certs::{believed, ranks};
 use crate::server::choose as common;
 use crate::server::hello::ExpectClientHello;
 use crate::server::sni::ServerName;
@@ -49,6 +51,7 @@ struct Flight<'a> {
     half: Half,
     hello: ServerHello,
     certificate: Option<Certificate>,
+    status: Option<CertificateStatus>,
     request: Option<CertificateRequest>,
 }
 
@@ -66,8 +69,12 @@ pub(in crate::server) fn begin<'a>(
     if hello.point_formats().is_some_and(|formats| !formats.contains(&UNCOMPRESSED)) {
         return Err(Error::NoUncompressedPoints);
     }
-    let ranks = if conf.psks.is_empty() { ranks(conf, server_name.as_ref())? } else { Vec::new() };
-    let Choice { suite, proof, by_name } = choose(hello, version, conf, &suites, &ranks)?;
+    let is_modern = conf.compat == Compat::House && version >= ProtocolVersion::TLS10;
+    let mut ranks = if conf.psks.is_empty() { ranks(conf, server_name.as_ref())? } else { Vec::new() };
+    if is_modern {
+        ranks = believed(ranks, hello.trusted_authorities());
+    }
+    let Choice { suite, proof, by_name, by_authority } = choose(hello, version, conf, &suites, &ranks)?;
     if !hello.compressions.contains(&NULL_COMPRESSION) {
         return Err(Error::NoCommonCompression);
     }
@@ -79,7 +86,15 @@ pub(in crate::server) fn begin<'a>(
         downgrade::mark(&mut server_random, version, *best);
     }
     let (half, params) = half(suite, hello, conf, proof.as_ref(), &mut random)?;
-    let is_modern = conf.compat == Compat::House && version >= ProtocolVersion::TLS10;
+    let record_lens = match is_modern {
+        true => common::record_lens(hello, conf, version),
+        false => RecordLens::Usual,
+    };
+    let status = proof
+        .as_ref()
+        .filter(|_| is_modern && hello.wants_status())
+        .and_then(|proof| proof.key.staple(conf.now))
+        .map(|response| CertificateStatus { response: response.to_vec() });
     let outcome = Outcome {
         version,
         suite: suite.suite,
@@ -93,6 +108,11 @@ pub(in crate::server) fn begin<'a>(
     };
     let mut transcript = Transcript::default();
     transcript.add(message);
+    if let RecordLens::Fragment(len) = record_lens {
+        // Before anything of ours goes (RFC 6066 §4).
+        effects.max_rec(len.record_len(), len.record_len());
+    }
+    let told = Told { by_name, by_authority, has_status: status.is_some(), record_lens };
     let flight = Flight {
         hello: ServerHello {
             version,
@@ -101,12 +121,21 @@ pub(in crate::server) fn begin<'a>(
             session_id: Vec::new(),
             suite: suite.suite,
             compression: NULL_COMPRESSION,
-            extensions: answers(hello, suite, conf.compat, by_name, &outcome),
+            extensions: answers(hello, suite, conf.compat, &told, &outcome),
         },
         certificate: proof.as_ref().map(|proof| Certificate { chain: proof.key.chain().to_vec() }),
+        status,
         // Who shares a secret with us has been told apart by it.
         request: proof.as_ref().and_then(|_| request(conf, version)),
-        agreed: Agreed { suite, version, client_random: hello.random, server_random, outcome },
+        agreed: Agreed {
+            suite,
+            version,
+            client_random: hello.random,
+            server_random,
+            record_lens,
+            may_have_status: told.has_status,
+            outcome,
+        },
         conf,
         transcript,
         half,
@@ -169,21 +198,43 @@ fn request(conf: &ServerConf, version: ProtocolVersion) -> Option<CertificateReq
     })
 }
 
+/// What the client is told of what its extensions have done.
+struct Told {
+    by_name: bool,
+    by_authority: bool,
+    has_status: bool,
+    record_lens: RecordLens,
+}
+
 /// The extensions of the ServerHello, each only if the client sent its own (RFC 5246 §7.4.1.4); server_name exactly if it
 /// was used.
 fn answers(
     hello: &ClientHello,
     suite: &CipherSuite,
     compat: Compat,
-    by_name: bool,
+    told: &Told,
     outcome: &Outcome,
 ) -> Vec<ServerExtension> {
     let mut answers = Vec::new();
     if hello.has_renegotiation_info() {
         answers.push(ServerExtension::RenegotiationInfo);
     }
-    if by_name && compat == Compat::House {
+    if told.by_name && compat == Compat::House {
         answers.push(ServerExtension::ServerName);
+    }
+    match told.record_lens {
+        RecordLens::Usual => {}
+        RecordLens::Fragment(len) => answers.push(ServerExtension::MaxFragmentLength(len)),
+        RecordLens::Limits { incoming, .. } => {
+            let limit = record_size_limit(incoming, outcome.version);
+            answers.push(ServerExtension::RecordSizeLimit(limit));
+        }
+    }
+    if told.by_authority {
+        answers.push(ServerExtension::TrustedCaKeys);
+    }
+    if told.has_status {
+        answers.push(ServerExtension::StatusRequest);
     }
     if hello.point_formats().is_some() && suite.kx.has_curve() && compat == Compat::House {
         answers.push(ServerExtension::EcPointFormats(vec![UNCOMPRESSED]));
@@ -218,12 +269,17 @@ impl<'a> Flight<'a> {
         key_exchange: Option<ServerKeyExchange>,
         effects: &mut Effects,
     ) -> Result<State<'a>, Error> {
-        let Flight { conf, agreed, mut transcript, half, hello, certificate, request } = self;
+        let Flight { conf, agreed, mut transcript, half, hello, certificate, status, request } = self;
         let mut flight = hello.encode()?;
         effects.sent(&hello);
         if let Some(certificate) = &certificate {
             flight.extend(certificate.encode()?);
             effects.sent(certificate);
+        }
+        if let Some(status) = &status {
+            // RFC 6066 §8: immediately behind the Certificate.
+            flight.extend(status.encode()?);
+            effects.sent(status);
         }
         if let Some(key_exchange) = &key_exchange {
             flight.extend(key_exchange.encode()?);

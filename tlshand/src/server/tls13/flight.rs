@@ -10,11 +10,12 @@ use crate::error::Error;
 use crate::msg::ext::{KeyShare, ServerExtension};
 use crate::msg::finished::Finished;
 use crate::msg::hello::{ClientHello, NULL_COMPRESSION, ServerHello};
-use crate::msg::tls13::cert::{Certificate, CertificateVerify, Entry};
+use crate::msg::tls13::cert::{Certificate, CertificateVerify, Entry, EntryExtension};
 use crate::msg::tls13::encrypted::{EncryptedExtension, EncryptedExtensions};
 use crate::msg::tls13::request::{CertificateRequest, RequestExtension};
 use crate::msg::{Body as _, Message};
 use crate::outcome::Outcome;
+use crate::record_len::{RecordLens, record_size_limit};
 use crate::sec::Side;
 use crate::sec::random::Random;
 use crate::sec::share::answer;
@@ -132,19 +133,34 @@ pub(super) fn begin<'a>(
         has_request: false,
     };
     let by_name = proof.as_ref().is_some_and(|proof| proof.by_name);
-    flight.add(&EncryptedExtensions { extensions: answers(by_name, &flight.outcome) }, effects)?;
+    let record_lens = common::record_lens(hello, conf, ProtocolVersion::TLS13);
+    // Before the first protected record of ours; the client's come when it has our answer.
+    match record_lens {
+        RecordLens::Usual => {}
+        RecordLens::Fragment(len) => effects.max_rec(len.record_len(), len.record_len()),
+        RecordLens::Limits { outgoing, incoming } => effects.max_rec(outgoing, incoming),
+    }
+    let extensions = answers(by_name, record_lens, &flight.outcome);
+    flight.add(&EncryptedExtensions { extensions }, effects)?;
     match proof {
-        Some(proof) => flight.prove(proof, &mut random, effects),
+        Some(proof) => flight.prove(proof, hello, &mut random, effects),
         None => flight.finish(effects),
     }
 }
 
 /// The extensions that are nobody else's business, each only if the client sent its own (RFC 8446 §4.2); server_name exactly if
 /// it was used.
-fn answers(by_name: bool, outcome: &Outcome) -> Vec<EncryptedExtension> {
+fn answers(by_name: bool, record_lens: RecordLens, outcome: &Outcome) -> Vec<EncryptedExtension> {
     let name = by_name.then_some(EncryptedExtension::ServerName);
+    let record_len = match record_lens {
+        RecordLens::Usual => None,
+        RecordLens::Fragment(len) => Some(EncryptedExtension::MaxFragmentLength(len)),
+        RecordLens::Limits { incoming, .. } => {
+            Some(EncryptedExtension::RecordSizeLimit(record_size_limit(incoming, outcome.version)))
+        }
+    };
     let alpn = outcome.alpn.as_ref().map(|protocol| EncryptedExtension::Alpn(protocol.as_bytes().to_vec()));
-    name.into_iter().chain(alpn).collect()
+    name.into_iter().chain(record_len).chain(alpn).collect()
 }
 
 /// What we would like to see of the client, if anything: with a scheme and an extension among it that nobody knows, so that none
@@ -174,15 +190,25 @@ impl<'a> AwaitSignature<'a> {
 }
 
 impl<'a> Flight<'a> {
-    /// Shows the certificate, and asks for the signature.
-    fn prove(mut self, proof: Proof, random: &mut Random, effects: &mut Effects) -> Result<State<'a>, Error> {
+    /// Shows the certificate, with what its issuer says of it if the client wants to know, and asks for the signature.
+    fn prove(
+        mut self,
+        proof: Proof,
+        hello: &ClientHello,
+        random: &mut Random,
+        effects: &mut Effects,
+    ) -> Result<State<'a>, Error> {
         let Proof { key, scheme, .. } = proof;
         if let Some(request) = request(self.conf, random)? {
             self.has_request = true;
             self.add(&request, effects)?;
         }
         let entry = |der: &x509::CertificateDer<'static>| Entry { der: der.clone(), extensions: Vec::new() };
-        let entries = key.chain().iter().map(entry).collect();
+        let mut entries: Vec<Entry> = key.chain().iter().map(entry).collect();
+        let staple = key.staple(self.conf.now).filter(|_| hello.wants_status());
+        if let (Some(first), Some(response)) = (entries.first_mut(), staple) {
+            first.extensions.push(EntryExtension::StatusRequest(response.to_vec()));
+        }
         self.add(&Certificate { context: Vec::new(), entries }, effects)?;
         let message = signed_messages(Side::Server, self.transcript.hash().as_ref());
         effects.sign(SignRequest { key, scheme, message });

@@ -29,7 +29,7 @@ fn a_simple_handshake() {
     inbox.recv(&SERVER_FLIGHT);
     let mut next = || inbox.next().unwrap().unwrap();
     let answers: EncryptedExtensions = read(next().bytes());
-    let record_size_limit = EncryptedExtension::Unknown { typ: 28, body: vec![0x40, 1] };
+    let record_size_limit = EncryptedExtension::RecordSizeLimit(16_385);
     assert_eq!(answers.extensions[1..], [record_size_limit, EncryptedExtension::ServerName]);
     let certificate: Certificate = read(next().bytes());
     assert_eq!((certificate.entries.len(), certificate.entries[0].der.len()), (1, 0x1b0));

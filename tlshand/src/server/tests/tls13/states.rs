@@ -26,7 +26,7 @@ fn twisted_with(cert: bool, twist: Twist) -> (String, Vec<u8>) {
 }
 
 fn unexpected(typ: u8, text: &str) -> (String, Vec<u8>) {
-    let known = [1, 2, 4, 8, 11, 12, 13, 14, 15, 16, 20, 24];
+    let known = [1, 2, 4, 8, 11, 12, 13, 14, 15, 16, 20, 22, 24];
     let text =
         if known.contains(&typ) { format!("expected {text}") } else { format!("can't decode a {typ}") };
     (text, vec![10])
