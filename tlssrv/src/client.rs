@@ -13,7 +13,7 @@ use ninep::io::{Address, AddressError};
 use tlshand::program::factotum::{Factotum, Rpc};
 use tlshand::program::flags::Asked;
 use tlshand::program::say;
-use tlshand::{ClientConf, Verify};
+use tlshand::{ClientConf, Ocsp, Verify};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::runtime::Builder;
 use x509::{CertificateDer, Roots, ServerName};
@@ -103,7 +103,12 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
         }
     };
     let name = server_name(typed.name.as_deref(), &address, &verify)?;
+    // Nobody else's word about a certificate's status could be believed.
+    let usual = if matches!(verify, Verify::Roots { .. }) { Ocsp::Ask } else { Ocsp::Never };
     let mut conf = ClientConf::new(name, verify);
+    conf.ocsp = typed.ocsp.unwrap_or(usual);
+    conf.max_fragment = typed.max_fragment;
+    conf.record_len_max = typed.record_size;
     conf.alpn = typed.alpn;
     conf.pins = pins;
     let factotum = Factotum::of_certificates(typed.auth.factotum.as_deref())?;

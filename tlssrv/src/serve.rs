@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use factotum::CertifiedKey;
 use tlshand::program::factotum::{Factotum, Rpc};
@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use crate::auth::{self, Auth};
 use crate::behind::{self, Process};
-use crate::certs::Certs;
+use crate::certs::{Certs, seconds};
 use crate::command::{Command, Stderr};
 use crate::conn::{Conn, Failure, Opened};
 use crate::device::Device;
@@ -33,6 +33,8 @@ pub struct Server {
     pub factotum: Option<Factotum>,
     /// Protocols to agree on, the preferred first.
     pub alpn: Vec<String>,
+    /// Bytes in a record that clients who can keep a limit may send us.
+    pub record_len_max: u16,
     /// Whether clients that ask for unknown names are refused.
     pub is_strict_sni: bool,
     /// Whom else we serve, how, and with what that is old.
@@ -103,6 +105,8 @@ impl Server {
         let mut conf = ServerConf::new(certs);
         conf.alpn.clone_from(&self.alpn);
         conf.strict_sni = self.is_strict_sni;
+        conf.record_len_max = self.record_len_max;
+        conf.now = seconds(SystemTime::now());
         self.policy.apply_to_server(&mut conf);
         conf
     }

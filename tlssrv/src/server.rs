@@ -106,6 +106,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         certs,
         factotum,
         alpn: typed.alpn,
+        record_len_max: typed.record_size,
         is_strict_sni: typed.is_strict_sni,
         policy,
         auth,

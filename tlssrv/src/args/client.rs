@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::Arg;
+use tlshand::{MaxFragment, Ocsp};
 
-use super::{Asked, HANDSHAKE_MS, Old, Plan9, Wrong, milliseconds, parser, protocols, rest, text, words};
+use super::{
+    Asked, HANDSHAKE_MS, Old, Plan9, Wrong, milliseconds, parser, protocols, record_size, rest, text, words,
+};
 
 /// The flags of `tlsclient` as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,12 @@ pub struct ClientArgs {
     pub dump: Option<PathBuf>,
     /// `--insecure`: do not verify the server.
     pub is_insecure: bool,
+    /// `--ocsp`: what to ask about the certificate's status; if none, what the server has where roots are asked.
+    pub ocsp: Option<Ocsp>,
+    /// `--max-fragment`: the length of records to ask for.
+    pub max_fragment: Option<MaxFragment>,
+    /// `--record-size`: the longest record to be sent to us.
+    pub record_size: Option<u16>,
     /// `--alpn`: protocols, the preferred first.
     pub alpn: Vec<String>,
     /// `-c`: what to show a server that asks for a certificate, the preferred one first.
@@ -48,7 +57,7 @@ pub struct ClientArgs {
 impl ClientArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlsclient [-D] [-a] [-k keyspec] [-c clientcert]... [-d servercert] [-t trusted] [-x excluded] [-n name] [-T ms] [--ca file] [--insecure] \
-        [--alpn list] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] \
+        [--ocsp word] [--max-fragment n] [--record-size n] [--alpn list] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] \
         [--factotum place] [--auth-server addr] [--device addr] addr [cmd [args...]]";
 
     /// What the flags mean, one line each.
@@ -69,6 +78,10 @@ output are the connection.
   -T ms          time for the connection and the handshake, 30000 if not given, 0 for no limit
   --ca file      trust the certificates of this PEM file instead of the system's roots
   --insecure     do not verify the server
+  --ocsp word    ask the server for an OCSP response about its certificate: ask (as if not given) refuses bad ones, require
+                 also a server without one, never does not ask
+  --max-fragment n  ask for records of at most n bytes both ways: 512, 1024, 2048 or 4096 (RFC 6066)
+  --record-size n  ask for records of at most n bytes to us: 64 to 16384 (RFC 8449)
   --alpn list    protocols to offer, comma between them, the preferred first
   --psk file     the secret that the server shares with us, one line of NAME:HEXADECIMAL; takes the place of certificates
   --allow list   switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 rsa dhe cbc 3des
@@ -107,6 +120,9 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
             excluded: None,
             dump: None,
             is_insecure: false,
+            ocsp: None,
+            max_fragment: None,
+            record_size: None,
             alpn: Vec::new(),
             certs: Vec::new(),
             old: Old::default(),
@@ -129,6 +145,9 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
                 Arg::Short('T') => typed.timeout = milliseconds(&mut parser, "-T")?,
                 Arg::Long("ca") => typed.ca = Some(parser.value()?.into()),
                 Arg::Long("insecure") => typed.is_insecure = true,
+                Arg::Long("ocsp") => typed.ocsp = Some(ocsp(&mut parser)?),
+                Arg::Long("max-fragment") => typed.max_fragment = Some(max_fragment(&mut parser)?),
+                Arg::Long("record-size") => typed.record_size = Some(record_size(&mut parser)?),
                 Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
                 Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
                 Arg::Long(long @ ("allow" | "compat" | "psk" | "min-version" | "max-version" | "groups")) => {
@@ -182,6 +201,23 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
     }
 }
 
+/// The next value as what to ask about a certificate's status.
+fn ocsp(parser: &mut lexopt::Parser) -> Result<Ocsp, Wrong> {
+    match text(parser)?.as_str() {
+        "never" => Ok(Ocsp::Never),
+        "ask" => Ok(Ocsp::Ask),
+        "require" => Ok(Ocsp::Require),
+        other => Err(Wrong(format!("--ocsp {other:?}: none of never, ask and require"))),
+    }
+}
+
+/// The next value as one of the lengths of RFC 6066.
+fn max_fragment(parser: &mut lexopt::Parser) -> Result<MaxFragment, Wrong> {
+    let value = text(parser)?;
+    let len = value.parse().ok().and_then(MaxFragment::of_len);
+    len.ok_or_else(|| Wrong(format!("--max-fragment {value:?}: none of 512, 1024, 2048 and 4096")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,6 +254,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_of_the_server_besides() {
+        let args = run("--ocsp require --max-fragment=2048 --record-size 64 h:1");
+        assert_eq!((args.ocsp, args.record_size), (Some(Ocsp::Require), Some(64)));
+        assert_eq!(args.max_fragment, MaxFragment::of_len(2048));
+        assert_eq!(run("h:1").ocsp, None);
+    }
+
+    #[test]
     fn wrong_flags_are_refused_with_a_reason() {
         let table = [
             ("", "no address"),
@@ -230,6 +274,9 @@ mod tests {
             ("--psk f -t x h:1", "--psk takes the place of certificates"),
             ("-a -t x h:1", "-a takes the place of certificates"),
             ("-o h:1", "invalid option '-o'"),
+            ("--ocsp maybe h:1", "--ocsp \"maybe\": none of never, ask and require"),
+            ("--max-fragment 1000 h:1", "--max-fragment \"1000\": none of 512, 1024, 2048 and 4096"),
+            ("--record-size 63 h:1", "--record-size \"63\": not a number from 64 to 16384"),
             ("-n", "missing argument for option '-n'"),
             ("--ca f --insecure h:1", "--ca and --insecure exclude each other"),
         ];

@@ -114,6 +114,15 @@ impl Old {
     }
 }
 
+/// The next value as bytes in a record (RFC 8449).
+fn record_size(parser: &mut lexopt::Parser) -> Result<u16, Wrong> {
+    let value = text(parser)?;
+    match value.parse() {
+        Ok(len) if (64..=16_384).contains(&len) => Ok(len),
+        _ => Err(Wrong(format!("--record-size {value:?}: not a number from 64 to 16384"))),
+    }
+}
+
 /// The operand that was found and everything behind it.
 fn rest(first: OsString, parser: &mut lexopt::Parser) -> Result<Vec<OsString>, Wrong> {
     let mut all = vec![first];

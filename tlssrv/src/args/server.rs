@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use lexopt::Arg;
 
-use super::{Asked, HANDSHAKE_MS, Old, Plan9, Wrong, milliseconds, parser, protocols, rest, text, words};
+use super::{
+    Asked, HANDSHAKE_MS, Old, Plan9, Wrong, milliseconds, parser, protocols, record_size, rest, text, words,
+};
 
 /// The flags of `tlssrv` as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct ServerArgs {
     pub self_signed: Vec<String>,
     /// `--alpn`: protocols, the preferred first.
     pub alpn: Vec<String>,
+    /// `--record-size`: the longest record that clients who can keep a limit may send.
+    pub record_size: u16,
     /// `--strict-sni`: refuse clients that ask for names we have no certificate for.
     pub is_strict_sni: bool,
     /// `--client-cert`: whether clients show certificates.
@@ -82,7 +86,7 @@ impl Clients {
 impl ServerArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlssrv [-D] [-a] [-A] [-k keyspec] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
-        [--device addr] [--self-signed name]... [--alpn list] [--strict-sni] \
+        [--device addr] [--self-signed name]... [--alpn list] [--record-size n] [--strict-sni] \
         [--client-cert word] [--client-ca file] [--client-thumb file] [--client-exclude file] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] [--factotum place] [--idle ms] \
         [--max-connections n] cmd [args...]";
 
@@ -106,6 +110,7 @@ Runs a command behind TLS: its standard input and output are the connection, dec
                        instead of the one built in
   --self-signed name   make a certificate in memory for this name or address, good for 30 days; repeatable
   --alpn list          protocols to agree on, comma between them, the preferred first
+  --record-size n      have clients who can keep a limit send records of at most n bytes, 64 to 16384 (RFC 8449)
   --strict-sni         refuse clients that ask for a name that no certificate has (alert 112)
   --client-cert word   ask clients for a certificate: request serves those that have none too, require does not
   --client-ca file     PEM file with the authorities, or the very certificates, that clients may come with
@@ -149,6 +154,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
             device,
             self_signed: Vec::new(),
             alpn: Vec::new(),
+            record_size: RECORD_SIZE,
             is_strict_sni: false,
             client_cert: ClientCert::Never,
             clients: Clients::default(),
@@ -175,6 +181,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
                 Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
                 Arg::Long("self-signed") => typed.self_signed.push(words(&mut parser, "--self-signed")?),
                 Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
+                Arg::Long("record-size") => typed.record_size = record_size(&mut parser)?,
                 Arg::Long("strict-sni") => typed.is_strict_sni = true,
                 Arg::Long("idle") => typed.idle_max = milliseconds(&mut parser, "--idle")?,
                 Arg::Long("max-connections") => typed.connections_max = count(&mut parser)?,
@@ -241,6 +248,8 @@ fn count(parser: &mut lexopt::Parser) -> Result<usize, Wrong> {
     }
 }
 
+/// Bytes in a record unless the flag says otherwise: as many as there may be (RFC 5246 §6.2.1).
+const RECORD_SIZE: u16 = 16_384;
 /// Connections at once unless the flag says otherwise: as many as the original device has.
 const CONNECTIONS_MAX: usize = 1024;
 /// The most that the flag may say: each needs a few descriptors, and a process has about a million at most.
@@ -361,6 +370,7 @@ mod tests {
             ("-c", "missing argument for option '-c'"),
             ("-T soon cat", "-T \"soon\": not a number of milliseconds"),
             ("-T -1 cat", "-T \"-1\": not a number of milliseconds"),
+            ("--record-size 20000 cat", "--record-size \"20000\": not a number from 64 to 16384"),
             ("--idle never cat", "--idle \"never\": not a number of milliseconds"),
             ("--max-connections 0 cat", "--max-connections \"0\": not a number from 1 to 100000"),
             ("--alpn h2,,x cat", "--alpn \"h2,,x\": names of 1 to 255 bytes with commas between them"),

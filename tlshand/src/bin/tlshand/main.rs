@@ -15,7 +15,7 @@ use tlshand::program::exit::{Exit, Fatal};
 use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
 use tlshand::program::say::{self, MESSAGE_LEN_MAX, escaped};
-use tlshand::{ClientConf, Outcome, ServerConf, Verify};
+use tlshand::{ClientConf, Ocsp, Outcome, ServerConf, Verify};
 use x509::Roots;
 
 use args::{Args, Role};
@@ -118,6 +118,7 @@ fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
                 keys.extend(loaded.keys.into_iter().map(Arc::new));
             }
             let mut conf = ServerConf::new(keys);
+            conf.now = now;
             conf.alpn.clone_from(&args.alpn);
             args.terms.apply(&mut conf.versions, &mut conf.groups);
             conf.strict_sni = *is_strict_sni;
@@ -139,7 +140,10 @@ fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
                 None if *is_insecure => None,
                 None => return Err(Fatal::configuration("no server name to verify: give -n name")),
             };
+            // Nobody else's word about a certificate's status could be believed.
+            let ocsp = if *is_insecure { Ocsp::Never } else { Ocsp::Ask };
             let mut conf = ClientConf::new(name, verify);
+            conf.ocsp = ocsp;
             conf.alpn.clone_from(&args.alpn);
             args.terms.apply(&mut conf.versions, &mut conf.groups);
             conf.check().map_err(Fatal::configuration)?;
