@@ -7,4 +7,5 @@ mod interop;
 mod keyupdates;
 mod matrix;
 mod mounted;
+mod rfc6066;
 mod tls13;

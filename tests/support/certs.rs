@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, Issuer, KeyPair, RsaKeySize, SignatureAlgorithm};
@@ -39,6 +40,15 @@ pub(crate) enum By {
     Intermediate,
     /// The root, with a life that ended in 2021.
     RootLongAgo,
+}
+
+/// What an authority says of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// All is well.
+    Good,
+    /// It has been revoked.
+    Revoked,
 }
 
 /// One certificate with its key, in three files.
@@ -98,6 +108,34 @@ impl Certs {
         self.make(&format!("localhost-{key:?}"), key, &["localhost"], By::Root)
     }
 
+    /// What the root says of a certificate that it has signed, as OpenSSL makes it: in DER, and good for a day.
+    pub(crate) fn ocsp(&self, files: &CertFiles, says: Says) -> PathBuf {
+        let path = |name: &str| self.dir().join(name);
+        fs::write(path("ca.key"), self.root.key().serialize_pem()).unwrap();
+        let openssl = |args: &[&str]| {
+            let output = Command::new("openssl").args(args).current_dir(self.dir()).output().unwrap();
+            assert!(output.status.success(), "{args:?}: {output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let chain = files.chain.to_str().unwrap();
+        let serial = openssl(&["x509", "-in", chain, "-noout", "-serial"]);
+        let serial = serial.trim().strip_prefix("serial=").unwrap();
+        // What openssl-ca(1) calls the database: state, end, revocation, number, file, subject.
+        let line = match says {
+            Says::Good => format!("V\t491231235959Z\t\t{serial}\tunknown\t/CN=any\n"),
+            Says::Revoked => format!("R\t491231235959Z\t250101000000Z\t{serial}\tunknown\t/CN=any\n"),
+        };
+        fs::write(path("index.txt"), line).unwrap();
+        let response = files.chain.with_extension("response");
+        openssl(&[
+            &["ocsp", "-index", "index.txt", "-CA", "ca.pem", "-rsigner", "ca.pem", "-rkey", "ca.key"][..],
+            &["-issuer", "ca.pem", "-cert", chain, "-ndays", "1", "-no_nonce"],
+            &["-respout", response.to_str().unwrap()],
+        ]
+        .concat());
+        response
+    }
+
     /// The root's certificate, for those who verify.
     pub(crate) fn ca(&self) -> PathBuf {
         self.dir().join("ca.pem")
@@ -141,8 +179,6 @@ fn authority(name: &str) -> (CertificateParams, KeyPair) {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
 
     /// OpenSSL's opinion on a chain.

@@ -214,7 +214,10 @@ impl Error {
             Error::Certificate(reason) | Error::Untrusted { reason, .. } => certificate_alert(reason),
             Error::BadStatus(OcspError::Revoked) => Alert::CERTIFICATE_REVOKED,
             Error::BadStatus(_) | Error::NoStatus => Alert::BAD_CERTIFICATE_STATUS_RESPONSE,
-            Error::Ctl(Verb::Version | Verb::ChangeCipher | Verb::SkipEarly | Verb::MaxRec | Verb::Opened, _)
+            Error::Ctl(
+                Verb::Version | Verb::ChangeCipher | Verb::SkipEarly | Verb::MaxRec | Verb::Opened,
+                _,
+            )
             | Error::WriteHand(_)
             | Error::NoKey
             | Error::BadConf(_)

@@ -11,8 +11,8 @@ use x509_cert::ext::pkix::ExtendedKeyUsage;
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use crate::cert::{Certificate, PublicKey, Validity};
-use crate::error::OcspError;
 use crate::checked::Signature;
+use crate::error::OcspError;
 
 /// A response that says something of a certificate, in DER and with what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
