@@ -112,10 +112,12 @@ impl<'a> Offer<'a> {
         effects: &mut Effects,
     ) -> Result<(), Error> {
         self.hello.extensions = self.extensions();
-        self.pad()?;
-        if let Some(psk) = self.psk() {
-            let offer = ClientExtension::PreSharedKey(psk.offer());
-            self.hello.extensions.push(offer);
+        let end = self.hello.extensions.len();
+        let offer = self.psk().map(|psk| ClientExtension::PreSharedKey(psk.offer()));
+        self.hello.extensions.extend(offer);
+        if let Some(padding) = self.padding()? {
+            // What the proof is over has to end with the secret's.
+            self.hello.extensions.insert(end, padding);
         }
         let mut bytes = self.hello.encode()?;
         if let Some(psk) = self.psk() {
@@ -260,15 +262,15 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// Makes a hello longer that has a length at which old machines in the middle hang (RFC 7685 §1).
-    fn pad(&mut self) -> Result<(), Error> {
+    /// What makes a hello longer that has a length at which old machines in the middle hang (RFC 7685 §1).
+    fn padding(&self) -> Result<Option<ClientExtension>, Error> {
         let len = self.hello.encode()?.len();
-        if self.has_tls13() && PADDED_LENS.contains(&len) {
-            // The extension itself has a type and a length; one that is empty would not do at the end.
-            let body = vec![0; (*PADDED_LENS.end() + 1).saturating_sub(len + 4).max(1)];
-            self.hello.extensions.push(ClientExtension::Unknown { typ: PADDING, body });
+        if !self.has_tls13() || !PADDED_LENS.contains(&len) {
+            return Ok(None);
         }
-        Ok(())
+        // The extension itself has a type and a length; one that is empty would not do at the end.
+        let body = vec![0; (*PADDED_LENS.end() + 1).saturating_sub(len + 4).max(1)];
+        Ok(Some(ClientExtension::Unknown { typ: PADDING, body }))
     }
 }
 

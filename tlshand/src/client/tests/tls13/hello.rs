@@ -129,6 +129,8 @@ fn no_hello_has_a_length_at_which_old_machines_hang() {
             let mut conf = insecure(Some(crate::client::server_name(&name).unwrap()));
             conf.groups = vec![Group::X25519];
             lens.push(begin(&conf).written[0].len());
+            conf.psk = Some(crate::Psk::new(vec![b'n'; label_len], &[7; 32]));
+            lens.push(begin(&conf).written[0].len());
         }
     }
     assert!(lens.iter().all(|len| !(256..=511).contains(len)), "{lens:?}");
