@@ -295,6 +295,7 @@ impl Fs for Device {
             Place::File(conv, which) => (self.open_conv(who, conv, which, mode)?, node.place),
         };
         let iounit = match place {
+            Place::File(_, Which::Data) if file.is_of_stream() => STREAM_IOUNIT,
             Place::File(_, which) => which.iounit(),
             _ => 0,
         };
@@ -388,6 +389,11 @@ impl File {
         })
     }
 
+    /// Tells whether the readers of the conversation's `data` need no record boundaries.
+    fn is_of_stream(&self) -> bool {
+        matches!(&self.what, What::Conv { live, .. } if live.conv().is_stream)
+    }
+
     /// Gives the conversation if this is its `ctl`.
     pub(crate) fn ctl(&self) -> Option<&Arc<Live>> {
         match &self.what {
@@ -467,3 +473,6 @@ fn now() -> u32 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
 }
+
+/// Bytes that one read or write of a stream's `data` moves as a whole: 64 records.
+const STREAM_IOUNIT: u32 = 1 << 20;

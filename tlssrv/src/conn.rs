@@ -143,6 +143,9 @@ impl Conn {
     /// Opens `data` and closes `hand`.
     async fn opened(self, outcome: Outcome) -> Result<Opened, Failure> {
         let Conn { session, number, ctl, carrier, hangup, .. } = self;
+        // Before `data` is opened, so that it tells of long transfers. A device that does not know the word goes on
+        // as it did.
+        let _ = ctl.write_all(Bytes::from_static(b"stream")).await;
         let data = session.open(&format!("{number}/data"), OpenMode::RDWR).await?;
         let dir = session.dir(&number);
         Ok(Opened { data, ctl, dir, outcome, carrier, hangup, session, number })

@@ -5,11 +5,12 @@
 //!
 //! **Invariants**
 //! - A record is looked at once its last byte is here, and not before the data of the one before it
-//!   has been handed out.
+//!   has been handed out; of a stream, not before the data kept so far leaves room for it.
 //! - The buffer holds at most [`Input::room`] bytes more than one record.
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use tlsrec::{BODY_LEN_MAX, BadLen, HEADER_LEN, Header, OneWay, OpenError, Opened};
 use tlswire::{Alert, ContentType, ProtocolVersion};
 
@@ -68,21 +69,39 @@ pub enum Next {
 }
 
 impl Input {
-    /// Takes up to `count` bytes of the current record's application data; `None` when there are none.
-    pub fn take_data(&mut self, count: usize) -> Option<&[u8]> {
+    /// Takes up to `count` bytes of the application data that is here; `None` when there is none.
+    ///
+    /// Much of it is handed out in the buffer where it was opened, and the little behind it moves to another one.
+    pub fn take_data(&mut self, count: usize) -> Option<Bytes> {
         if self.data.is_empty() {
             return None;
         }
         let end = self.data.end.min(self.data.start.saturating_add(count));
         let taken = self.data.start..end;
         self.data.start = end;
-        self.buf.get(taken)
+        if taken.len() < LENT_LEN_MIN || !self.data.is_empty() {
+            return self.buf.get(taken).map(Bytes::copy_from_slice);
+        }
+        let rest = self.buf.get(self.start..).unwrap_or_default().to_vec();
+        let whole = Bytes::from(std::mem::replace(&mut self.buf, rest));
+        self.start = 0;
+        self.data = 0..0;
+        Some(whole.slice(taken))
     }
 
     /// Tells whether there is application data to take.
     #[must_use]
     pub fn has_data(&self) -> bool {
         !self.data.is_empty()
+    }
+
+    /// Tells whether the data of the next record may join what is kept for a reader of `count` bytes of a stream: the record
+    /// is here, and there is room.
+    #[must_use]
+    pub fn can_join(&self, count: usize) -> bool {
+        let rest = self.buf.get(self.start..).unwrap_or_default();
+        let body_len = rest.first_chunk::<HEADER_LEN>().map(|bytes| Header::parse(*bytes).len);
+        body_len.is_some_and(|len| len <= rest.len() - HEADER_LEN && self.data.len() + len <= count)
     }
 
     /// Gives the buffer to append bytes of the channel to, and how many bytes to ask for at most. Must
@@ -246,7 +265,7 @@ impl Input {
                     return Ok(Next::Again);
                 }
                 self.progress();
-                self.data = plain;
+                self.keep(plain);
                 Ok(Next::Data)
             }
             _ => {
@@ -279,6 +298,17 @@ impl Input {
         }
         self.idle(conv)?;
         Ok(Next::Again)
+    }
+
+    /// Keeps the data that lies at `plain` for the reader, right behind what is kept already.
+    fn keep(&mut self, plain: Range<usize>) {
+        if self.data.is_empty() {
+            self.data = plain;
+            return;
+        }
+        let len = plain.len();
+        self.buf.copy_within(plain, self.data.end);
+        self.data.end += len;
     }
 
     /// Notes a record that brought something.
@@ -382,8 +412,11 @@ fn refused(error: OpenError) -> (Alert, Error) {
     (error.alert(), why)
 }
 
+/// Data of fewer bytes is copied out of its buffer, so that a small part does not keep all of it.
+const LENT_LEN_MIN: usize = 64 * 1024;
+
 /// The largest empty buffer, in bytes, that is kept while a reader waits.
-const IDLE_CAPACITY_MAX: usize = 32 * 1024;
+const IDLE_CAPACITY_MAX: usize = 4 * 1024;
 
 const SSL2_CLIENT_HELLO: u8 = 1;
 const SSL2_HELLO_LEN_MIN: usize = 22;

@@ -60,6 +60,8 @@ pub struct Conv {
     pub notes: Notes,
     /// Whether to trace this conversation.
     pub is_debug: bool,
+    /// Whether a reader of `data` may get several records at once.
+    pub is_stream: bool,
     /// Whose manners it has.
     pub compat: Compat,
     /// Which end we are, once a `secret` has said so.
@@ -108,6 +110,7 @@ impl Conv {
             counters: Counters::default(),
             notes: Notes::default(),
             is_debug: false,
+            is_stream: false,
             compat: Compat::default(),
             side: None,
             state: State::Fresh,

@@ -5,7 +5,7 @@
 //! goes away in the middle never leaves half a record as the last thing: the rest stays here.
 
 use rand_core::CryptoRng;
-use tlsrec::{Fragments, OneWay};
+use tlsrec::{EXPANSION_MAX, Fragments, HEADER_LEN, OneWay};
 use tlswire::{ContentType, ProtocolVersion};
 
 use crate::errstr::Error;
@@ -30,6 +30,8 @@ impl Output {
         payloads: Fragments<'_>,
         random: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
+        let len: usize = payloads.clone().map(|payload| payload.len() + EXPANSION_MAX + HEADER_LEN).sum();
+        self.sealed.reserve(len);
         for payload in payloads {
             way.seal(content_type, version, payload, &mut self.sealed, random)
                 .map_err(|_| Error::Internal("too many records under one key"))?;
@@ -62,4 +64,4 @@ impl Output {
 }
 
 /// The largest buffer, in bytes, that an idle conversation keeps for its next write.
-const IDLE_CAPACITY_MAX: usize = 32 * 1024;
+const IDLE_CAPACITY_MAX: usize = 4 * 1024;

@@ -56,6 +56,8 @@ pub enum Cmd {
     Skipearly(i64),
     /// `opened`: application data may move.
     Opened,
+    /// `stream`: readers of `data` need no record boundaries.
+    Stream,
     /// `alert n`: send that alert.
     Alert(i64),
     /// `hangup`: send close_notify and stop.
@@ -127,6 +129,8 @@ pub fn parse(line: &[u8]) -> Result<Cmd, Error> {
         ["skipearly", ..] => Err(Error::Usage("usage: skipearly n")),
         ["opened"] => Ok(Cmd::Opened),
         ["opened", ..] => Err(Error::Usage("usage: opened")),
+        ["stream"] => Ok(Cmd::Stream),
+        ["stream", ..] => Err(Error::Usage("usage: stream")),
         ["alert", number] => Ok(Cmd::Alert(number_of(number))),
         ["alert", ..] => Err(Error::Usage("usage: alert n")),
         ["hangup", ..] => Ok(Cmd::Hangup),

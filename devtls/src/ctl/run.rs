@@ -63,6 +63,10 @@ pub(crate) fn run(live: &Arc<Live>, cmd: Cmd, way: Descriptors, fds: Vec<OwnedFd
             usize::try_from(len).map_err(|_| Error::BadArg).and_then(|len| live.conv().skip_early(len))
         }
         Cmd::Opened => opened(live),
+        Cmd::Stream => {
+            live.conv().is_stream = true;
+            Ok(())
+        }
         Cmd::Debug(is_debug) => {
             live.conv().is_debug = is_debug;
             Ok(())

@@ -52,6 +52,8 @@ pub(crate) struct Live {
 /// The incoming half: only its holder reads the channel.
 struct Intake {
     input: Input,
+    /// What became of a record behind data that was still to be handed out.
+    ahead: Option<Next>,
     chan: Option<ChanIn>,
 }
 
@@ -70,7 +72,7 @@ impl Live {
             conv: Mutex::new(Conv::new(owner, limits)),
             incoming: Mutex::new(OneWay::new()),
             outgoing: Mutex::new(OneWay::new()),
-            intake: WaitMutex::new(Intake { input: Input::default(), chan: None }),
+            intake: WaitMutex::new(Intake { input: Input::default(), ahead: None, chan: None }),
             outlet: Arc::new(WaitMutex::new(Outlet::new(over.subscribe()))),
             over,
             wire: Arc::new(Wire::new(limits.wire_queue_len)),
@@ -171,7 +173,7 @@ impl Live {
         }
     }
 
-    /// Reads `data`: up to `count` bytes of one record; no bytes are the end.
+    /// Reads `data`: up to `count` bytes of one record, or of as many as are here if it is a stream; no bytes are the end.
     pub(crate) async fn read_data(&self, count: usize) -> Result<Bytes, Error> {
         {
             let conv = self.conv();
@@ -181,10 +183,8 @@ impl Live {
         }
         let mut intake = self.intake.lock().await;
         loop {
-            if let Some(bytes) = intake.input.take_data(count) {
-                let bytes = Bytes::copy_from_slice(bytes);
-                self.conv().counters.data_in += bytes.len() as u64;
-                return Ok(bytes);
+            if intake.input.has_data() {
+                return Ok(self.hand_out(&mut intake, count));
             }
             let mut stirred = std::pin::pin!(self.stirred.notified());
             stirred.as_mut().enable();
@@ -202,6 +202,27 @@ impl Live {
                 self.fetch(&mut intake, stirred).await?;
             }
         }
+    }
+
+    /// Takes what a reader of `data` gets; of a stream, after opening the records behind it that are here too.
+    fn hand_out(&self, intake: &mut Intake, count: usize) -> Bytes {
+        while intake.ahead.is_none() && intake.input.can_join(count) {
+            let mut conv = self.conv();
+            if !conv.is_stream || conv.hand.is_full() {
+                break;
+            }
+            match intake.input.next(&mut conv, &mut self.incoming()) {
+                Next::Data => {}
+                // The data came before. What the state says by now is for everybody else to see.
+                other => intake.ahead = Some(other),
+            }
+        }
+        if intake.ahead.is_some() {
+            self.stir();
+        }
+        let bytes = intake.input.take_data(count).unwrap_or_default();
+        self.conv().counters.data_in += bytes.len() as u64;
+        bytes
     }
 
     /// Reads `hand`: up to `count` bytes of one record's handshake bytes, or the next notice.
@@ -314,7 +335,10 @@ impl Live {
         intake: &mut Intake,
         stirred: std::pin::Pin<&mut tokio::sync::futures::Notified<'_>>,
     ) -> Result<(), Error> {
-        let next = intake.input.next(&mut self.conv(), &mut self.incoming());
+        let next = match intake.ahead.take() {
+            Some(next) => next,
+            None => intake.input.next(&mut self.conv(), &mut self.incoming()),
+        };
         match next {
             Next::Data => {}
             Next::Again => self.stir(),

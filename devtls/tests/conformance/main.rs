@@ -21,6 +21,7 @@ mod owners;
 mod records;
 mod rig;
 mod serving;
+mod stream;
 mod tls13;
 mod tree;
 mod updates;
