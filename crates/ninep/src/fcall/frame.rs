@@ -104,6 +104,9 @@ impl fmt::Debug for Frame<'_> {
 /// Where received bytes are put together into messages.
 pub struct Inbox {
     room: Arc<Room>,
+    /// The long room before this one, for the time when nobody keeps part of it any more: zeroing new ones for each message
+    /// would take longer than receiving it.
+    spare: Option<Arc<Room>>,
     /// What of the room holds bytes that are not cut yet.
     held: Range<usize>,
     /// How many bytes were cut off ever: the place of `held.start` in the stream.
@@ -116,6 +119,8 @@ pub struct Inbox {
     was_filled: bool,
     /// Wiped before the next message is cut: a line with key material was just handed out from there.
     to_wipe: Option<Range<usize>>,
+    /// That could not be, because somebody kept part of the room: it is given back, not spared.
+    has_secret: bool,
 }
 
 /// Bytes that are wiped when they are given back.
@@ -139,12 +144,14 @@ impl Inbox {
     pub fn new(msize: u32) -> Self {
         Self {
             room: Arc::new(Room::new(FIRST_LEN)),
+            spare: None,
             held: 0..0,
             place: 0,
             descriptors: VecDeque::new(),
             msize,
             was_filled: false,
             to_wipe: None,
+            has_secret: false,
         }
     }
 
@@ -170,13 +177,15 @@ impl Inbox {
         }
         let is_tight = self.room.0.len() - self.held.start < whole_len.max(self.held.len() + 1);
         if room_len > self.room.0.len() || Arc::get_mut(&mut self.room).is_none() {
-            let mut room = Room::new(room_len);
+            let mut room = self.another_room(room_len);
             let held = self.room.0.get(self.held.clone()).unwrap_or_default();
-            if let Some(place) = room.0.get_mut(..held.len()) {
+            if let Some(place) = Arc::get_mut(&mut room).and_then(|room| room.0.get_mut(..held.len())) {
                 place.copy_from_slice(held);
             }
             self.held = 0..self.held.len();
-            self.room = Arc::new(room);
+            let before = std::mem::replace(&mut self.room, room);
+            let is_worth_it = before.0.len() >= DRAIN_LEN && !std::mem::take(&mut self.has_secret);
+            self.spare = is_worth_it.then_some(before);
         } else if is_tight && let Some(room) = Arc::get_mut(&mut self.room) {
             room.0.copy_within(self.held.clone(), 0);
             self.held = 0..self.held.len();
@@ -236,16 +245,22 @@ impl Inbox {
         !self.held.is_empty()
     }
 
+    /// Gives a room of at least `len` bytes of which nobody keeps a part.
+    fn another_room(&mut self, len: usize) -> Arc<Room> {
+        let spare = self.spare.take().filter(|spare| spare.0.len() >= len && Arc::strong_count(spare) == 1);
+        spare.unwrap_or_else(|| Arc::new(Room::new(len)))
+    }
+
     /// Bytes of the next message, as soon as it says so.
     fn next_len(&self) -> Option<u32> {
         size(self.room.0.get(self.held.clone()).unwrap_or_default())
     }
 
     fn wipe(&mut self) {
-        if let Some(range) = self.to_wipe.take()
-            && let Some(room) = Arc::get_mut(&mut self.room)
-        {
-            room.0.get_mut(range).unwrap_or_default().zeroize();
+        let Some(range) = self.to_wipe.take() else { return };
+        match Arc::get_mut(&mut self.room) {
+            Some(room) => room.0.get_mut(range).unwrap_or_default().zeroize(),
+            None => self.has_secret = true,
         }
     }
 }
