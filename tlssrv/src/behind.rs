@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use tokio::net::UnixStream;
 use tokio::process::Child;
+use tokio::task::JoinSet;
 
 use crate::command::{Command, Stderr};
 use crate::conn::Opened;
 use crate::environ::Facts;
 use crate::exit::{Exit, Fatal};
 use crate::relay::idle::{Watch, Watched};
-use crate::relay::{Ended, copy, data, of, socket};
+use crate::relay::{Ended, copy, data, socket};
 use crate::report::Report;
 
 /// How it ended.
@@ -95,27 +96,33 @@ async fn relay(
     let (output, input) = socket::ends(stream);
     let (incoming, input) = (Watched::new(incoming, watch.as_ref()), Watched::new(input, watch.as_ref()));
     let (output, outgoing) = (Watched::new(output, watch.as_ref()), Watched::new(outgoing, watch.as_ref()));
-    let mut to_command = Some(Box::pin(copy(incoming, input)));
-    let mut to_peer = Some(Box::pin(copy(output, outgoing)));
+    // A task for each, so that one is sealed while the other is opened.
+    let mut ways = JoinSet::new();
+    ways.spawn(async move { Way::ToCommand(copy(incoming, input).await) });
+    ways.spawn(async move { Way::ToPeer(copy(output, outgoing).await) });
     let mut exit = None;
     let mut was_cut = false;
+    let mut is_said = false;
     // The connection ends when both directions have been dropped: then the command alone is waited for.
-    while exit.is_none() || to_peer.is_some() {
+    while exit.is_none() || !is_said {
         tokio::select! {
-            ended = of(&mut to_command) => {
-                to_command = None;
-                if let Ended::Cut(error) = ended {
-                    was_cut = true;
-                    report.event(&format!("connection cut without close_notify: {error}"));
+            Some(ended) = ways.join_next() => match ended {
+                Ok(Way::ToCommand(ended)) => {
+                    if let Ended::Cut(error) = ended {
+                        was_cut = true;
+                        report.event(&format!("connection cut without close_notify: {error}"));
+                    }
                 }
-            }
-            ended = of(&mut to_peer) => {
-                to_peer = None;
-                if let Ended::Refused(error) = ended {
-                    report.trace(&format!("the peer takes no more: {error}"));
+                Ok(Way::ToPeer(ended)) => {
+                    is_said = true;
+                    if let Ended::Refused(error) = ended {
+                        report.trace(&format!("the peer takes no more: {error}"));
+                    }
                 }
-            }
-            limit = idle(watch.as_ref()), if to_command.is_some() || to_peer.is_some() => {
+                // Neither is cancelled while we are here, so it failed: no more comes of it.
+                Err(_) => is_said = true,
+            },
+            limit = idle(watch.as_ref()), if !ways.is_empty() => {
                 report.event(&format!("ended: nothing moved for {} ms", limit.as_millis()));
                 return Outcome { exit: Exit::Tls, was_cut };
             }
@@ -125,6 +132,12 @@ async fn relay(
         }
     }
     Outcome { exit: exit.unwrap_or(Exit::System), was_cut }
+}
+
+/// A direction that has ended.
+enum Way {
+    ToCommand(Ended),
+    ToPeer(Ended),
 }
 
 /// The end of the watch's patience, or never.

@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use rustix::net::Shutdown;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
@@ -32,14 +32,18 @@ pub fn ends(stream: UnixStream) -> (Output, Input) {
 
 impl Source for Output {
     async fn next(&mut self) -> io::Result<Bytes> {
-        // The chunk before has been dropped as a rule: then this takes its room again instead of asking for new.
-        self.buf.reserve(self.room);
-        let read = self.half.read_buf(&mut (&mut self.buf).limit(CHUNK_LEN_MAX)).await;
-        let len = match read {
-            Ok(len) => len,
-            // What a socketpair says behind the last output of a command that ended with its input unread.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => 0,
-            Err(error) => return Err(error),
+        let len = loop {
+            // The chunk before has been dropped as a rule: then this takes its room again instead of asking for new.
+            self.buf.reserve(self.room);
+            match self.half.try_read_buf(&mut (&mut self.buf).limit(CHUNK_LEN_MAX)) {
+                Ok(len) => break len,
+                // Whoever waits keeps no room.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.buf = BytesMut::new(),
+                // What a socketpair says behind the last output of a command that ended with its input unread.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => break 0,
+                Err(error) => return Err(error),
+            }
+            self.half.readable().await?;
         };
         self.room = grown(self.room, len);
         Ok(self.buf.split().freeze())
