@@ -36,7 +36,19 @@ const INTEROP: Step =
 /// Advisories are a chore of their own: their database is not in any package registry.
 const DENY: Step = step(&["cargo", "deny", "--workspace", "check", "licenses", "bans", "sources"]);
 const ADVISORIES: Step = step(&["cargo", "deny", "--workspace", "check", "advisories"]);
-const BENCH: Step = step(&["cargo", "bench", "--workspace"]);
+/// Our programs beside others; words behind `bench` go along.
+const BENCH: Step = step(&["cargo", "bench", "--workspace", "--bench", "beside", "--"]);
+const PARTS: Step = step(&[
+    "cargo",
+    "bench",
+    "--workspace",
+    "--bench",
+    "records",
+    "--bench",
+    "round_trips",
+    "--bench",
+    "handshakes",
+]);
 
 macro_rules! fuzz {
     ($target:literal) => {
@@ -75,33 +87,37 @@ const FUZZ: &[Step] = &[
 ];
 
 /// What each word runs, in order.
-const CHORES: [(&str, &[&[Step]]); 6] = [
+const CHORES: [(&str, &[&[Step]]); 7] = [
     ("check", &[&[FMT, CLIPPY, DOC, TEST, DENY], FUZZ]),
     ("tidy", &[&[TIDY]]),
     ("fuzz", &[FUZZ]),
     ("advisories", &[&[ADVISORIES]]),
     ("interop", &[&[INTEROP]]),
     ("bench", &[&[BENCH]]),
+    ("parts", &[&[PARTS]]),
 ];
 
 fn main() -> ExitCode {
-    let word = env::args().nth(1).unwrap_or_default();
-    let Some((_, steps)) = CHORES.iter().find(|(chore, _)| *chore == word) else {
+    let mut typed = env::args().skip(1);
+    let word = typed.next().unwrap_or_default();
+    let more: Vec<String> = typed.collect();
+    let is_known = |(chore, _): &&(&str, _)| *chore == word && (more.is_empty() || word == "bench");
+    let Some((_, steps)) = CHORES.iter().find(is_known) else {
         let words: Vec<&str> = CHORES.iter().map(|(chore, _)| *chore).collect();
         eprintln!("usage: cargo xtask {}", words.join("|"));
         return ExitCode::from(100);
     };
     for step in steps.iter().copied().flatten() {
-        if !run(step) {
+        if !run(step, &more) {
             return ExitCode::FAILURE;
         }
     }
     ExitCode::SUCCESS
 }
 
-/// Runs one step; tells whether it went well.
-fn run(step: &Step) -> bool {
-    let line = step.words.join(" ");
+/// Runs one step, with the words `more` at its end; tells whether it went well.
+fn run(step: &Step, more: &[String]) -> bool {
+    let line = [&step.words.join(" "), &more.join(" ")].map(|part| part.trim()).join(" ");
     eprintln!("== {line}");
     let begun = Instant::now();
     let [program, args @ ..] = step.words else {
@@ -116,6 +132,7 @@ fn run(step: &Step) -> bool {
     // Cargo tells its children which toolchain it is; `cargo +nightly` must choose for itself.
     let status = Command::new(program)
         .args(args)
+        .args(more)
         .envs(step.vars.iter().copied())
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("CARGO")

@@ -1,0 +1,85 @@
+//! Our programs beside others that do the same, in one run: bytes, handshakes, echoes, memory.
+//!
+//! `cargo xtask bench` builds the programs and runs this. Rounds are interleaved: in each round every contender of a case is
+//! measured once, so that what else the machine does falls on all of them. What counts are the ratios within a round; the numbers
+//! themselves are this machine's at that hour. Nothing is installed: a program that is not there is named, with its package, and
+//! left out. Nothing hangs: a measurement that takes too long is given up, and the programs behind it are killed.
+#![expect(clippy::unwrap_used, reason = "a bench may end at the first thing that is not as it must be")]
+#![expect(clippy::print_stdout, reason = "the tables are what it is for")]
+
+#[path = "../../support/programs.rs"]
+#[expect(unused_imports, clippy::unwrap_used, reason = "it is made for the tests")]
+mod programs;
+
+mod args;
+mod blocking;
+mod case;
+mod cases;
+mod cert;
+mod channel;
+mod client;
+mod echo;
+mod keys;
+mod linked;
+mod peers;
+mod picture;
+mod proc;
+mod servers;
+mod table;
+mod way;
+mod ways;
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use args::Args;
+
+fn main() {
+    let args = match Args::parse() {
+        Ok(args) => args,
+        Err(wrong) => {
+            eprintln!("{wrong}\n{}", Args::USAGE);
+            std::process::exit(100);
+        }
+    };
+    proc::more_descriptors();
+    for missing in peers::missing() {
+        println!("SKIPPED: {missing}");
+    }
+    let begun = Instant::now();
+    let world = cases::World::new();
+    let mut results = Vec::new();
+    for (number, make) in cases::ALL.iter().enumerate() {
+        let case = make(&world);
+        if !args.wants(case.name) {
+            continue;
+        }
+        eprintln!(
+            "== {} of {}: {} ({} s)",
+            number + 1,
+            cases::ALL.len(),
+            case.name,
+            begun.elapsed().as_secs()
+        );
+        let result = case.run(args.rounds);
+        println!("{}", table::case(&result));
+        results.push(result);
+    }
+    println!("{}", table::bounds(&results));
+    println!("{} rounds, {} s", args.rounds, begun.elapsed().as_secs());
+    if let Some(dir) = &args.dir {
+        write(dir, &results);
+    }
+}
+
+/// Writes what was measured as a table and as a picture.
+fn write(dir: &Path, results: &[case::Measured]) {
+    let mut text = table::bounds(results);
+    for result in results {
+        text += "\n";
+        text += &table::case(result);
+    }
+    fs::write(dir.join("measured.md"), text).unwrap();
+    fs::write(dir.join("measured.svg"), picture::svg(results)).unwrap();
+}

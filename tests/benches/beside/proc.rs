@@ -1,0 +1,144 @@
+//! Programs that a measurement starts: they are killed with all that they started, and asked what they used.
+
+use std::fs;
+use std::process::{Child, Command};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, getrlimit, kill_process, kill_process_group, setrlimit,
+};
+
+/// A program with all that it started, as one group. Dropping it kills the group.
+pub(crate) struct Group {
+    child: Child,
+}
+
+/// The groups that live, by number, the latest last.
+static LIVING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// A process of a group.
+struct Process {
+    id: u32,
+    name: String,
+    /// Clock ticks of itself and of its children that it has waited for.
+    ticks: u64,
+}
+
+impl Group {
+    /// Starts `command` as the first of a group of its own.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub(crate) fn start(command: &mut Command) -> Result<Group, String> {
+        use std::os::unix::process::CommandExt;
+        let child = command.process_group(0).spawn().map_err(|error| format!("{command:?}: {error}"))?;
+        living().push(child.id());
+        Ok(Group { child })
+    }
+
+    /// Whether the first of the group has left.
+    pub(crate) fn has_left(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Asks the first of the group to leave, and gives it some time.
+    pub(crate) fn dismiss(&mut self) {
+        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        let end = Instant::now() + SETTLE_TIME_MAX;
+        while !self.has_left() && Instant::now() < end {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Seconds of processor time that the group has used, with those of its members that have left.
+    pub(crate) fn cpu(&self) -> f64 {
+        let ticks: u64 = self.processes().iter().map(|process| process.ticks).sum();
+        ticks as f64 / TICKS_PER_SECOND
+    }
+
+    /// Waits until the group has `count` processes.
+    pub(crate) fn settle(&self, count: usize) {
+        let end = Instant::now() + SETTLE_TIME_MAX;
+        while self.processes().len() > count && Instant::now() < end {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// How many processes there are.
+    pub(crate) fn count(&self) -> usize {
+        self.processes().len()
+    }
+
+    /// KiB of memory that are the group's, its share of what is shared counted in; without the processes called `command`.
+    pub(crate) fn memory_without(&self, command: &str) -> f64 {
+        let processes = self.processes();
+        let kept = processes.iter().filter(|process| process.name != command);
+        kept.filter_map(|process| share_len(process.id)).sum()
+    }
+
+    fn processes(&self) -> Vec<Process> {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        ids.filter_map(|id| Process::of_group(id, self.child.id())).collect()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        kill(self.child.id());
+        let _ = self.child.wait();
+        living().retain(|id| *id != self.child.id());
+    }
+}
+
+impl Process {
+    /// Reads `/proc/ID/stat` (proc(5)), if the process is of the group.
+    fn of_group(id: u32, group: u32) -> Option<Process> {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        let (head, tail) = stat.rsplit_once(')')?;
+        let (_, name) = head.split_once('(')?;
+        let fields: Vec<&str> = tail.split_whitespace().collect();
+        let number = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
+        let is_ours = number(2) == Some(u64::from(group));
+        let ticks = [11, 12, 13, 14].into_iter().filter_map(number).sum();
+        is_ours.then(|| Process { id, name: name.to_owned(), ticks })
+    }
+}
+
+/// Kills the group that was started last: whoever waits for it waits no more.
+pub(crate) fn kill_latest() {
+    if let Some(id) = living().last() {
+        kill(*id);
+    }
+}
+
+/// Makes room for as many descriptors as the system lets us have: a thousand connections need some.
+pub(crate) fn more_descriptors() {
+    let now = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum });
+}
+
+fn kill(id: u32) {
+    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+/// KiB of a process's memory, shared pages by share.
+fn share_len(id: u32) -> Option<f64> {
+    let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB")?.parse().ok())
+}
+
+fn living() -> std::sync::MutexGuard<'static, Vec<u32>> {
+    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What Linux counts processor time in, on every architecture (sysconf(3), `_SC_CLK_TCK`).
+const TICKS_PER_SECOND: f64 = 100.0;
+/// How long processes may take to leave.
+const SETTLE_TIME_MAX: Duration = Duration::from_secs(2);

@@ -1,0 +1,265 @@
+//! What is measured on the device itself: bytes by each way into it, and echoes. Keys are known, so that there is no handshake in it.
+
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use devtls::{Embedded, Limits};
+use ninep::client::Client;
+use ninep::io::Address;
+use tlsrec::Side;
+use tokio::runtime::Runtime;
+
+use super::case::{Bound, Case, Contender, Sample, Unit};
+use super::cases::World;
+use super::client::{AES128_12, AES128_13};
+use super::echo::{self, Order};
+use super::keys::tcp_pair;
+use super::linked;
+use super::proc::Group;
+use super::programs;
+use super::way::{End, Way};
+
+const OPENSSL: &str = "OpenSSL linked";
+const RUSTLS: &str = "rustls linked, TLS 1.2";
+const INSIDE: &str = "ours inside the program";
+const NINEP: &str = "ours by 9P at both ends";
+const STUNNELS: &str = "a pair of stunnels";
+const MOUNT: &str = "ours through a FUSE mount, read inside a program";
+
+/// The device inside a program, at both ends.
+pub(crate) fn inside(world: &Arc<World>) -> Case {
+    let mut contenders = vec![Contender::new("TCP alone", || Ok(Sample::from(linked::tcp(LEN))))];
+    for (name, ask) in [(RUSTLS, AES128_12), ("rustls linked, TLS 1.3", AES128_13)] {
+        let world = Arc::clone(world);
+        contenders.push(Contender::new(name, move || Ok(Sample::from(linked::rustls(&world, ask, LEN)))));
+    }
+    contenders.push(openssl(world));
+    contenders.push(Contender::new(INSIDE, || {
+        let runtime = runtime()?;
+        let ends = [0; 2].map(|_| Way::Inside(Embedded::new(Limits::default())));
+        Ok(Sample::from(runtime.block_on(transfer(&ends, Move::LARGE))))
+    }));
+    let bounds = vec![Bound {
+        text: "the device inside a program, both ends, against rustls with aws-lc-rs linked",
+        ours: INSIDE,
+        against: &[RUSTLS],
+        least: 1.0,
+        aim: 1.5,
+    }];
+    let name = "data path inside one program, AES-128-GCM";
+    Case { name, unit: Unit::MegabytesPerSecond, contenders, bounds }
+}
+
+/// 9P over a unix socket at both ends, each a device of its own.
+pub(crate) fn ninep(world: &Arc<World>) -> Case {
+    let pair = Arc::clone(world);
+    let stunnels = Contender::new(STUNNELS, move || linked::stunnels(&pair, LEN).map(Sample::from));
+    let contenders = vec![openssl(world), stunnels, by_ninep(world, NINEP, Move::LARGE)];
+    let bounds = vec![
+        Bound {
+            text: "9P over a unix socket at both ends, msize 1 MiB, against OpenSSL linked",
+            ours: NINEP,
+            against: &[OPENSSL],
+            least: 1.0,
+            aim: 1.4,
+        },
+        Bound {
+            text: "the same, against a pair of stunnels",
+            ours: NINEP,
+            against: &[STUNNELS],
+            least: 2.5,
+            aim: 3.0,
+        },
+    ];
+    Case { name: "9P over unix sockets, AES-128-GCM", unit: Unit::MegabytesPerSecond, contenders, bounds }
+}
+
+/// Long messages of 9P against many short ones.
+pub(crate) fn short_messages(world: &Arc<World>) -> Case {
+    const LARGE: &str = "messages of 1 MiB, 2 under way";
+    const SMALL: &str = "messages of 8 KiB, 16 under way";
+    let contenders = vec![by_ninep(world, LARGE, Move::LARGE), by_ninep(world, SMALL, Move::SMALL)];
+    let bounds = vec![Bound {
+        text: "messages of 8 KiB with 16 under way, against 1 MiB",
+        ours: SMALL,
+        against: &[LARGE],
+        least: 0.45,
+        aim: 0.6,
+    }];
+    Case { name: "9P, short messages", unit: Unit::MegabytesPerSecond, contenders, bounds }
+}
+
+/// Writes through a FUSE mount.
+pub(crate) fn mount(world: &Arc<World>) -> Case {
+    let openssl = openssl(world);
+    let point = world.dir().join("mount");
+    let device = std::fs::create_dir(&point).map_err(|error| error.to_string()).and_then(|()| {
+        let device = Device::start("-m", &point.display().to_string())?;
+        device.wait_for(|| point.join("tls/clone").exists())?;
+        Ok(device)
+    });
+    let mount = Contender::new(MOUNT, move || {
+        let _device = device.as_ref().map_err(Clone::clone)?;
+        let ends = [Way::Mount(point.clone()), Way::Inside(Embedded::new(Limits::default()))];
+        Ok(Sample::from(runtime()?.block_on(transfer(&ends, Move::LARGE))))
+    });
+    let bounds = vec![Bound {
+        text: "writes of 1 MiB through the FUSE mount, against OpenSSL linked",
+        ours: MOUNT,
+        against: &[OPENSSL],
+        least: 0.8,
+        aim: 1.2,
+    }];
+    let name = "FUSE mount, AES-128-GCM";
+    Case { name, unit: Unit::MegabytesPerSecond, contenders: vec![openssl, mount], bounds }
+}
+
+/// 64 bytes there and back.
+pub(crate) fn echo(world: &Arc<World>) -> Case {
+    const RAW: &str = "TCP";
+    const ONE_BY_ONE: &str = "9P, a write and then a read";
+    const READ_FIRST: &str = "9P, the read waiting beforehand";
+    let mut contenders = vec![Contender::new(RAW, || Ok(Sample::from(echo::tcp())))];
+    for (name, order) in [(ONE_BY_ONE, Order::OneByOne), (READ_FIRST, Order::ReadFirst)] {
+        let served = Served::start(world);
+        contenders.push(Contender::new(name, move || {
+            let served = served.as_ref().map_err(Clone::clone)?;
+            Ok(Sample::from(echo::ninep(&served.socket, order)))
+        }));
+    }
+    let bounds = vec![
+        Bound {
+            text: "64-byte echo over 9P, one after the other, against TCP",
+            ours: ONE_BY_ONE,
+            against: &[RAW],
+            least: 4.0,
+            aim: 3.2,
+        },
+        Bound {
+            text: "the same, the read waiting beforehand",
+            ours: READ_FIRST,
+            against: &[RAW],
+            least: 3.0,
+            aim: 2.3,
+        },
+    ];
+    Case { name: "64-byte echo", unit: Unit::Microseconds, contenders, bounds }
+}
+
+/// What moves from one end to the other.
+#[derive(Clone, Copy)]
+struct Move {
+    /// Bytes in all.
+    len: usize,
+    /// Bytes of a message.
+    piece_len: usize,
+    /// Messages under way at one time.
+    depth: usize,
+}
+
+impl Move {
+    const LARGE: Move = Move { len: LEN, piece_len: 1 << 20, depth: 2 };
+    const SMALL: Move = Move { len: LEN, piece_len: 8 << 10, depth: 16 };
+}
+
+/// Moves bytes from the first way to the second one, over TCP; gives 1e6 bytes in a second.
+async fn transfer(ways: &[Way; 2], what: Move) -> f64 {
+    let [from, to] = ways;
+    let (near, far): (TcpStream, TcpStream) = tcp_pair();
+    let near = End::begin(from, near, Side::Client).await;
+    let far = End::begin(to, far, Side::Server).await;
+    let (near, far) = tokio::join!(near.opened(), far.opened());
+    let piece = Bytes::from(vec![b'x'; what.piece_len]);
+    let begun = Instant::now();
+    tokio::join!(
+        near.write_all(piece, what.len / what.piece_len, what.depth),
+        far.read_all(what.len, what.piece_len, what.depth)
+    );
+    what.len as f64 / 1e6 / begun.elapsed().as_secs_f64()
+}
+
+fn openssl(world: &Arc<World>) -> Contender {
+    let world = Arc::clone(world);
+    Contender::new(OPENSSL, move || linked::openssl(&world, "TLSv1_2", LEN).map(Sample::from))
+}
+
+fn by_ninep(world: &Arc<World>, name: &'static str, what: Move) -> Contender {
+    let served = [0; 2].map(|_| Served::start(world));
+    Contender::new(name, move || {
+        let [one, other] = served.each_ref().map(|served| served.as_ref().map_err(Clone::clone));
+        let (one, other) = (one?, other?);
+        let runtime = runtime()?;
+        let rate = runtime.block_on(async {
+            let ends = [one.dial().await, other.dial().await];
+            transfer(&ends, what).await
+        });
+        runtime.shutdown_timeout(TIME_MAX);
+        Ok(Sample::from(rate))
+    })
+}
+
+/// A device that serves 9P at a unix socket.
+struct Served {
+    socket: PathBuf,
+    _device: Device,
+}
+
+impl Served {
+    fn start(world: &World) -> Result<Served, String> {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let socket = world.dir().join(format!("tls-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+        let device = Device::start("-a", &format!("unix!{}", socket.display()))?;
+        device.wait_for(|| UnixStream::connect(&socket).is_ok())?;
+        Ok(Served { socket, _device: device })
+    }
+
+    async fn dial(&self) -> Way {
+        let client = Client::dial(&Address::Unix(self.socket.clone())).await.unwrap();
+        Way::NineP(client.attach("", "").await.unwrap())
+    }
+}
+
+/// Our program `devtls`. Dropping it has it leave: nobody else takes a mount away.
+struct Device {
+    group: Group,
+}
+
+impl Device {
+    fn start(flag: &str, place: &str) -> Result<Device, String> {
+        let mut command = Command::new(programs::path("devtls"));
+        command.args([flag, place]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(Device { group: Group::start(&mut command)? })
+    }
+
+    fn wait_for(&self, is_there: impl Fn() -> bool) -> Result<(), String> {
+        let end = Instant::now() + TIME_MAX;
+        while !is_there() {
+            if Instant::now() > end {
+                return Err("the device does not start".to_owned());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        self.group.dismiss();
+    }
+}
+
+fn runtime() -> Result<Runtime, String> {
+    Runtime::new().map_err(|error| error.to_string())
+}
+
+/// Bytes of one measurement.
+const LEN: usize = 512 << 20;
+const TIME_MAX: Duration = Duration::from_secs(10);
