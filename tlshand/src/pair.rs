@@ -1,6 +1,7 @@
 //! Both roles against each other in memory, over files that shuttle the bytes of `hand` and nothing else: no records, no
 //! keys, no device. What a device would do with the lines of `ctl` is compared instead.
 
+mod rfc6066;
 mod tls13;
 
 use std::collections::VecDeque;
