@@ -161,13 +161,7 @@ fn secrets(file: &Path) -> Result<Vec<Psk>, String> {
 }
 
 fn hexadecimal(digits: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let (pairs, odd) = digits.as_bytes().as_chunks::<2>();
-    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
-    for pair in pairs {
-        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
-        bytes.push(u8::try_from(high? * 16 + low?).ok()?);
-    }
-    odd.is_empty().then_some(bytes)
+    base16ct::mixed::decode_vec(digits).ok().map(Zeroizing::new)
 }
 
 /// Bytes of a file of secrets.

@@ -129,7 +129,9 @@ fn words(text: &str) -> Result<Vec<Zeroizing<String>>, Fault> {
     Ok(words)
 }
 
-fn quoted(value: &str) -> String {
+/// Writes a word so that it is read as one: in quotes if it needs them (`rc(1)`).
+#[must_use]
+pub fn quoted(value: &str) -> String {
     if value.is_empty() || value.contains(|char: char| char.is_ascii_whitespace() || char == '\'') {
         format!("'{}'", value.replace('\'', "''"))
     } else {

@@ -150,10 +150,7 @@ fn included(file: &Path, name: &str) -> PathBuf {
 /// Reads a hash of `N` bytes: hexadecimal if it has just as many digits, base64 with or without padding otherwise.
 fn decode<const N: usize>(value: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    if value.len() == 2 * N && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
-            *byte = u8::from_str_radix(value.get(at..at + 2)?, 16).ok()?;
-        }
+    if value.len() == 2 * N && base16ct::mixed::decode(value, &mut bytes).is_ok() {
         return Some(bytes);
     }
     let decoded = if value.ends_with('=') {

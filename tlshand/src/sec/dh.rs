@@ -116,9 +116,7 @@ impl Field {
     /// # Errors
     /// [`Error::Internal`].
     pub(crate) fn params(&self) -> Result<DheParams, Error> {
-        let digits = self.prime.as_bytes().as_chunks::<2>().0.iter();
-        let bytes = digits.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap_or_default(), 16));
-        let prime = bytes.collect::<Result<Vec<u8>, _>>().map_err(|_| Error::Internal("no prime"))?;
+        let prime = base16ct::lower::decode_vec(self.prime).map_err(|_| Error::Internal("no prime"))?;
         Ok(DheParams { prime, generator: vec![2], public: Vec::new() })
     }
 }

@@ -134,14 +134,10 @@ fn name(spec: &KeySpec, attr: &'static str, len: usize) -> Result<String, KeyFau
 
 fn hex<const N: usize>(text: &str) -> Result<Zeroizing<[u8; N]>, KeyFault> {
     let mut bytes = Zeroizing::new([0; N]);
-    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(KeyFault::Hex);
+    match base16ct::mixed::decode(text, bytes.as_mut_slice()) {
+        Ok(read) if read.len() == N => Ok(bytes),
+        _ => Err(KeyFault::Hex),
     }
-    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
-        let digits = text.get(at..at + 2).unwrap_or_default();
-        *byte = u8::from_str_radix(digits, 16).map_err(|_| KeyFault::Hex)?;
-    }
-    Ok(bytes)
 }
 
 impl fmt::Display for KeyFault {

@@ -136,37 +136,22 @@ impl RsaOperation {
 
 /// Writes a number in hexadecimal digits without leading zeros.
 fn hex(bytes: &[u8], is_upper: bool) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        for nibble in [byte >> 4, byte & 15] {
-            let digit = char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-            if digit != '0' || !text.is_empty() {
-                text.push(if is_upper { digit.to_ascii_uppercase() } else { digit });
-            }
-        }
+    let written = if is_upper { base16ct::upper::encode_string } else { base16ct::lower::encode_string };
+    let digits = Zeroizing::new(written(bytes));
+    match digits.trim_start_matches('0') {
+        "" => "0".to_owned(),
+        digits => digits.to_owned(),
     }
-    if text.is_empty() { "0".to_owned() } else { text }
 }
 
 /// Reads a number in hexadecimal digits of either case; no zero bytes come first.
 fn unhex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let digits = text.trim_ascii();
-    let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len() / 2 + 1));
-    let mut high = None;
-    let odd = (digits.len() % 2 == 1).then_some(&b'0');
-    for digit in odd.into_iter().chain(digits) {
-        let nibble = u8::try_from(char::from(*digit).to_digit(16)?).ok()?;
-        match high.take() {
-            None => high = Some(nibble),
-            Some(high) => {
-                let byte = high << 4 | nibble;
-                if byte != 0 || !bytes.is_empty() {
-                    bytes.push(byte);
-                }
-            }
-        }
-    }
-    (!digits.is_empty()).then_some(bytes)
+    let even = if digits.len() % 2 == 1 { &b"0"[..] } else { b"" };
+    let bytes =
+        base16ct::mixed::decode_vec(Zeroizing::new([even, digits].concat())).ok().map(Zeroizing::new)?;
+    let zeros_len = bytes.iter().take_while(|byte| **byte == 0).count();
+    (!digits.is_empty()).then(|| Zeroizing::new(bytes.get(zeros_len..).unwrap_or_default().to_vec()))
 }
 
 /// Keys that a factotum may show before it has none.
