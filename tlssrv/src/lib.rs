@@ -1,4 +1,4 @@
-//! What the programs `tlssrv` and `tlsclient` are made of: flags, a device, reports, a command behind a connection, bytes
+//! What the programs `tlssrv`, `tlsclient` and the tunnels are made of: flags, a device, reports, a command behind a connection, bytes
 //! both ways.
 //!
 //! The programs themselves are a `main` each in `src/bin`. No protocol is decided here: the handshake is tlshand's, the
@@ -29,6 +29,7 @@ pub mod report;
 mod secret_file;
 pub mod serve;
 pub mod server;
+pub mod tunnel;
 pub mod user;
 
 pub use tlshand::program::exit;

@@ -77,7 +77,7 @@ impl Listener {
     }
 
     /// The next connection, and who it was that connected: a socket that was reset meanwhile does not know any more.
-    async fn accept(&self) -> io::Result<(OwnedFd, Ends)> {
+    pub(crate) async fn accept(&self) -> io::Result<(OwnedFd, Ends)> {
         let (fd, remote): (OwnedFd, _) = match self {
             Listener::Tcp(listener) => {
                 let (stream, remote) = listener.accept().await?;
@@ -94,17 +94,22 @@ impl Listener {
 }
 
 /// The signals that end the loop.
-struct Stop {
+pub(crate) struct Stop {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Stop {
-    fn new() -> io::Result<Stop> {
+    /// Listens to them.
+    ///
+    /// # Errors
+    /// The system gives none.
+    pub(crate) fn new() -> io::Result<Stop> {
         Ok(Stop { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn called(&mut self) {
+    /// Waits for one of them.
+    pub(crate) async fn called(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
@@ -199,6 +204,6 @@ fn is_of_one(error: &io::Error) -> bool {
 }
 
 /// How long to wait for whoever holds what there is too little of.
-const SHORTAGE_TIME: Duration = Duration::from_millis(100);
+pub(crate) const SHORTAGE_TIME: Duration = Duration::from_millis(100);
 /// How long connections have to end after the signal.
 const GOODBYE_TIME_MAX: Duration = Duration::from_secs(5);

@@ -10,7 +10,8 @@ use std::thread;
 
 use bytes::Bytes;
 use rustix::buffer::spare_capacity;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::net::Shutdown;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{CHUNK_LEN_MIN, Sink, Source, grown};
@@ -94,6 +95,10 @@ impl Sink for Stdout {
         self.outcome().await?;
         // Whoever reads our output learns of the end now, not when the other direction has ended too.
         let null = rustix::fs::open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+        if is_one_socket() {
+            // Descriptor 0 keeps it open.
+            let _ = rustix::net::shutdown(rustix::stdio::stdout(), Shutdown::Write);
+        }
         rustix::stdio::dup2_stdout(null.as_fd())?;
         Ok(())
     }
@@ -102,6 +107,14 @@ impl Sink for Stdout {
     async fn cut(&mut self) {
         let _ = self.outcome().await;
     }
+}
+
+/// Whether standard input and output are the two directions of one socket, as under a superserver.
+fn is_one_socket() -> bool {
+    let of = |fd| rustix::fs::fstat(fd).ok().map(|stat| (stat.st_dev, stat.st_ino, stat.st_mode));
+    let (input, output) = (of(rustix::stdio::stdin()), of(rustix::stdio::stdout()));
+    let is_socket = |(_, _, mode)| FileType::from_raw_mode(mode) == FileType::Socket;
+    input == output && output.is_some_and(is_socket)
 }
 
 fn read_all(give: &mpsc::Sender<io::Result<Bytes>>) {

@@ -20,3 +20,4 @@ mod listen;
 mod start;
 mod support;
 mod thumbprints;
+mod tunnel;

@@ -141,7 +141,7 @@ impl fmt::Display for AddressError {
 impl std::error::Error for AddressError {}
 
 /// The ports that people call by name in front of TLS and 9P. Not a whole services(5): small machines have none.
-const SERVICES: [(&str, u16); 12] = [
+const SERVICES: [(&str, u16); 13] = [
     ("http", 80),
     ("pop3", 110),
     ("imap", 143),
@@ -154,6 +154,7 @@ const SERVICES: [(&str, u16); 12] = [
     ("pop3s", 995),
     ("ircs", 6697),
     ("rcpu", 17019),
+    ("t9fs", 17020),
 ];
 
 #[cfg(test)]
