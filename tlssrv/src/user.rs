@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::unistd::{Gid, Uid, initgroups, setgid, setuid};
-use rustix::process::geteuid;
+use rustix::process::{geteuid, getuid};
 use tlshand::program::say::line;
 
 use crate::exit::{Exit, Fatal, plain};
@@ -99,12 +99,13 @@ pub fn become_user(args: &[OsString]) -> Option<Exit> {
     Some(Exit::System)
 }
 
-/// Changes to a user, with all the groups that it is in; the order is the only one that works.
+/// Changes to a user, with all the groups that it is in; the order is the only one that works. Where somebody made this program one
+/// that runs with its owner's rights, whoever starts it could become anybody: then it changes to nobody.
 fn change(uid: &OsStr, gid: &OsStr, name: &OsStr) -> io::Result<()> {
     let number =
         |text: &OsStr| text.to_str().and_then(|text| text.parse().ok()).ok_or(io::ErrorKind::InvalidInput);
     let (uid, gid): (u32, u32) = (number(uid)?, number(gid)?);
-    if uid == 0 {
+    if uid == 0 || getuid() != geteuid() {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
     let name = CString::new(name.as_encoded_bytes())?;
