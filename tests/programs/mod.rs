@@ -8,4 +8,5 @@ mod keyupdates;
 mod matrix;
 mod mounted;
 mod rfc6066;
+mod secrets;
 mod tls13;

@@ -33,6 +33,8 @@ pub enum Old {
     Sha1,
     /// Servers that do not say that they are safe from renegotiation attacks (RFC 5746 §4.1), for a client.
     LegacyServer,
+    /// Keying material of a secret that is not bound to its handshake (RFC 7627 §5.4 says why not).
+    LegacyExport,
 }
 
 /// Which of them are wanted all the same.
@@ -119,7 +121,7 @@ pub(crate) const VERSIONS: [(ProtocolVersion, Option<Old>); 5] = [
 ];
 
 /// The words of `--allow`.
-pub const WORDS: [(&str, Old); 11] = [
+pub const WORDS: [(&str, Old); 12] = [
     ("ssl3", Old::Ssl3),
     ("tls1.0", Old::Tls10),
     ("tls1.1", Old::Tls11),
@@ -131,6 +133,7 @@ pub const WORDS: [(&str, Old); 11] = [
     ("draft-chacha", Old::DraftChacha),
     ("sha1", Old::Sha1),
     ("legacy-server", Old::LegacyServer),
+    ("legacy-export", Old::LegacyExport),
 ];
 
 #[cfg(test)]

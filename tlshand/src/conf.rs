@@ -9,12 +9,14 @@ use factotum::CertifiedKey;
 use tlswire::{Group, ProtocolVersion, Suite};
 use x509::{Pins, Roots, ServerName};
 
-use crate::allow::{Allow, Compat, VERSIONS};
+use crate::allow::{Allow, Compat, Old, VERSIONS};
 use crate::error::Error;
+use crate::export::Export;
 use crate::psk::Psk;
 use crate::record_len::{MaxFragment, RECORD_LEN_MAX, RECORD_LEN_MIN};
 use crate::sec::share::{DEFAULT_GROUPS, GROUPS};
 use crate::suites::{CipherSuite, SUITES, TLS13_SUITES, Tls13Suite, Wanted};
+use crate::wishes::Wishes;
 
 /// A server's configuration.
 #[derive(Clone, Debug)]
@@ -43,6 +45,10 @@ pub struct ServerConf {
     pub allow: Allow,
     /// Whose manners to keep.
     pub compat: Compat,
+    /// Keying material that is wanted of each connection, in this order.
+    pub exports: Vec<Export>,
+    /// Whether [`crate::Files::key_log`] is told the secrets.
+    pub logs_keys: bool,
 }
 
 /// Whether and how a server looks at its clients' certificates.
@@ -102,6 +108,8 @@ impl ServerConf {
             now: 0,
             allow: Allow::default(),
             compat: Compat::House,
+            exports: Vec::new(),
+            logs_keys: false,
         }
     }
 
@@ -122,6 +130,11 @@ impl ServerConf {
         }
     }
 
+    pub(crate) fn wishes(&self) -> Wishes<'_> {
+        let may_be_unbound = self.allow.has(Old::LegacyExport);
+        Wishes { exports: &self.exports, may_be_unbound, logs_keys: self.logs_keys }
+    }
+
     /// Looks for what cannot work.
     ///
     /// # Errors
@@ -137,6 +150,7 @@ impl ServerConf {
         if self.allowed_versions().is_empty() {
             return Err(Error::BadConf("no version that is allowed"));
         }
+        self.exports.iter().try_for_each(Export::check)?;
         check_lists(&self.alpn, &self.suites, &self.groups)
     }
 }
@@ -173,6 +187,10 @@ pub struct ClientConf {
     pub allow: Allow,
     /// Whose manners to keep.
     pub compat: Compat,
+    /// Keying material that is wanted of each connection, in this order.
+    pub exports: Vec<Export>,
+    /// Whether [`crate::Files::key_log`] is told the secrets.
+    pub logs_keys: bool,
 }
 
 /// What a client wants to know of a certificate's status (RFC 6066 §8). The answer is signed by whoever issued the certificate,
@@ -221,6 +239,8 @@ impl ClientConf {
             record_len_max: None,
             allow: Allow::default(),
             compat: Compat::House,
+            exports: Vec::new(),
+            logs_keys: false,
         }
     }
 
@@ -234,6 +254,11 @@ impl ClientConf {
 
     pub(crate) fn wanted(&self) -> Wanted<'_> {
         Wanted { suites: &self.suites, allow: &self.allow, compat: self.compat, has_psk: self.psk.is_some() }
+    }
+
+    pub(crate) fn wishes(&self) -> Wishes<'_> {
+        let may_be_unbound = self.allow.has(Old::LegacyExport);
+        Wishes { exports: &self.exports, may_be_unbound, logs_keys: self.logs_keys }
     }
 
     /// Looks for what cannot work.
@@ -255,6 +280,7 @@ impl ClientConf {
         if self.allowed_versions().is_empty() {
             return Err(Error::BadConf("no version that is allowed"));
         }
+        self.exports.iter().try_for_each(Export::check)?;
         check_lists(&self.alpn, &self.suites, &self.groups)
     }
 }

@@ -6,6 +6,7 @@
 //! - A failed handshake writes one `alert`, or none if the peer knows already (see [`Error::alert`]).
 
 use factotum::Key;
+use factotum::keyspec::quoted;
 
 use crate::allow::Compat;
 use crate::effects::{DecryptRequest, Effect, Effects, Machine, SignRequest};
@@ -95,6 +96,7 @@ async fn to_end<M: Machine, F: Files>(
                 machine = machine.decrypted(&premaster.map_err(Error::Decrypt)?, effects)?;
             }
             Effect::Trace(line) => trace(&line),
+            Effect::KeyLog(line) => files.key_log(&line).await,
             Effect::Done(outcome) => return Ok(*outcome),
         }
     }
@@ -112,12 +114,4 @@ async fn read<F: Files>(files: &mut F, inbox: &mut Inbox) -> Result<Message, Err
         }
         inbox.recv(&bytes);
     }
-}
-
-/// One word of a `ctl` line, in quotes if it needs them: `'it''s'` (tls(3)).
-fn quoted(word: &str) -> String {
-    if !word.is_empty() && !word.contains(|c: char| c.is_ascii_whitespace() || c == '\'') {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "''"))
 }

@@ -55,6 +55,8 @@ pub(crate) enum Effect {
     Decrypt(DecryptRequest),
     /// Say this, if somebody listens.
     Trace(String),
+    /// Tell the key log a line, see [`crate::sec::keylog`].
+    KeyLog(Zeroizing<String>),
     /// The connection is open.
     Done(Box<Outcome>),
 }
@@ -175,6 +177,11 @@ impl Effects {
         self.list.push_back(Effect::Trace(line));
     }
 
+    /// Adds a line of the key log.
+    pub(crate) fn key_log(&mut self, line: Zeroizing<String>) {
+        self.list.push_back(Effect::KeyLog(line));
+    }
+
     /// Adds the line of the trace for a message that came.
     pub(crate) fn received(&mut self, message: &(impl Body + Display)) {
         self.trace(format!("recv {message}"));
@@ -212,6 +219,7 @@ impl fmt::Debug for Effect {
             Effect::Sign(request) => write!(f, "Sign({})", request.scheme.name()),
             Effect::Decrypt(request) => write!(f, "Decrypt({} bytes)", request.ciphertext.len()),
             Effect::Trace(line) => write!(f, "Trace({line})"),
+            Effect::KeyLog(_) => f.write_str("KeyLog(..)"),
             Effect::Done(outcome) => write!(f, "Done({outcome:?})"),
         }
     }

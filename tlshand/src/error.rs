@@ -113,6 +113,8 @@ pub enum Error {
     PskNotTaken,
     /// The server does not say that it is safe from renegotiation attacks (RFC 5746 §3.4).
     NoRenegotiationInfo,
+    /// Keying material is wanted, and the peer does not bind its secret to this handshake.
+    NoExtendedMasterSecret,
     /// The peer's certificate cannot be used.
     Certificate(VerifyError),
     /// The peer's certificate is not believed.
@@ -205,6 +207,7 @@ impl Error {
             | Error::NoCommonCompression
             | Error::NoCommonScheme
             | Error::NoClientCertificate
+            | Error::NoExtendedMasterSecret
             | Error::FactotumOpen(_)
             | Error::FactotumSign(_)
             | Error::Ctl(Verb::Secret, _) => Alert::HANDSHAKE_FAILURE,
@@ -317,6 +320,7 @@ impl fmt::Display for Error {
             Error::UnknownName(name) => write!(f, "no certificate for server name {name}"),
             Error::PskNotTaken => f.write_str("server without the shared secret"),
             Error::NoRenegotiationInfo => f.write_str("server without secure renegotiation"),
+            Error::NoExtendedMasterSecret => f.write_str("no extended master secret for keying material"),
             Error::Certificate(reason) | Error::Untrusted { reason, .. } => write!(f, "{reason}"),
             Error::BadStatus(reason) => write!(f, "{reason}"),
             Error::NoStatus => f.write_str("the server shows no OCSP response"),

@@ -2,8 +2,7 @@
 //!
 //! The names are those that mod_ssl gave them, as other programs of this kind export them.
 
-use std::fmt::Write as _;
-
+use base16ct::lower;
 use x509::Certificate;
 
 use crate::outcome::Outcome;
@@ -13,14 +12,7 @@ impl Outcome {
     #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, Option<String>)> {
         let peer = self.peer_chain.first().and_then(|der| Certificate::from_der(der).ok());
-        let hash = |peer: &Certificate| {
-            let mut hex = String::from("SHA256:");
-            for byte in peer.sha256() {
-                // Writing to a String cannot fail.
-                let _ = write!(hex, "{byte:02x}");
-            }
-            hex
-        };
+        let hash = |peer: &Certificate| format!("SHA256:{}", lower::encode_string(&peer.sha256()));
         let mut all = vec![
             ("SSL_PROTOCOL", Some(self.version.name().to_owned())),
             ("SSL_CIPHER", self.suite.openssl_name().map(str::to_owned)),
@@ -29,11 +21,18 @@ impl Outcome {
             ("SSL_TLS_SNI_SERVERNAME", self.server_name.clone()),
             ("SSL_PEER_CERT_HASH", peer.as_ref().map(hash)),
             ("SSL_PEER_CERT_SUBJECT", peer.as_ref().map(Certificate::subject_text)),
+            ("SSL_KEYING_MATERIAL", self.keying_material()),
         ];
         for (_, value) in &mut all {
             // An environment cannot carry NUL.
             value.take_if(|value| value.is_empty() || value.contains('\0'));
         }
         all
+    }
+
+    /// What was derived, in hexadecimal digits, with a space between one thing and the next.
+    fn keying_material(&self) -> Option<String> {
+        let hex = self.exported.iter().map(|exported| lower::encode_string(exported.bytes()));
+        Some(hex.collect::<Vec<_>>().join(" "))
     }
 }

@@ -32,6 +32,12 @@ pub trait Files: Send {
     /// Writes all of `bytes` to `hand` in one write.
     fn write_hand(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), FileError>> + Send;
 
+    /// Adds `line` to a key log (RFC 9850), if the configuration asks for one and somebody keeps one. It holds a secret.
+    fn key_log(&mut self, line: &str) -> impl Future<Output = ()> + Send {
+        let _ = line;
+        async {}
+    }
+
     /// Writes `request` to the file `rpc` of a factotum, which is opened for this handshake at the first one, and reads the
     /// reply (factotum(4)). It is only for keys that are elsewhere ([`factotum::Key`]), and others need not implement it.
     fn rpc(&mut self, request: &[u8]) -> impl Future<Output = Result<Zeroizing<Vec<u8>>, FileError>> + Send {

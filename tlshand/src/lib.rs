@@ -55,6 +55,7 @@ mod drive;
 mod effects;
 mod elsewhere;
 mod error;
+mod export;
 mod facts;
 mod files;
 #[cfg(test)]
@@ -71,11 +72,13 @@ mod sec;
 mod server;
 mod suites;
 mod trust;
+mod wishes;
 
 pub use allow::{Allow, Compat, Old, UnknownWord, WORDS};
 pub use client::{server_name, tls_client};
 pub use conf::{ClientAuth, ClientConf, Ocsp, ServerConf, Trust, Verify};
 pub use error::Error;
+pub use export::{EXPORT_LEN_MAX, Export, Exported};
 pub use files::{FileError, Files, Verb};
 pub use msg::HandshakeType;
 pub use msg::print::lines;

@@ -3,6 +3,8 @@
 use tlswire::{Group, ProtocolVersion, Suite};
 use x509::CertificateDer;
 
+use crate::export::Exported;
+
 /// The facts of an open connection, for whoever runs on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,4 +28,6 @@ pub struct Outcome {
     pub encrypt_then_mac: bool,
     /// The peer's certificates as they came, its own first; empty for a client without one.
     pub peer_chain: Vec<CertificateDer<'static>>,
+    /// The keying material that the configuration asked for, in its order.
+    pub exported: Vec<Exported>,
 }

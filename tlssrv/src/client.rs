@@ -12,6 +12,7 @@ use factotum::{CertifiedKey, Keyless, Warning};
 use ninep::io::{Address, AddressError};
 use tlshand::program::factotum::{Factotum, Rpc};
 use tlshand::program::flags::Asked;
+use tlshand::program::keylog::KeyLog;
 use tlshand::program::say;
 use tlshand::{ClientConf, Ocsp, Verify};
 use tokio::net::{TcpStream, UnixStream};
@@ -71,6 +72,8 @@ struct Client {
     auth_server: Option<Address>,
     /// Who has the key of our certificate if it is in no file.
     factotum: Option<Factotum>,
+    /// Who is told the secrets.
+    key_log: Option<KeyLog>,
     device: Device,
     timeout: Option<Duration>,
     /// Where the server's certificate is written.
@@ -116,6 +119,12 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
     let certs = typed.certs.iter().map(|file| client_cert(file, keyless, report));
     conf.certs = certs.collect::<Result<_, _>>()?;
     policy.apply_to_client(&mut conf);
+    conf.exports = typed.exports;
+    let key_log = KeyLog::from_environment()?;
+    if let Some(key_log) = &key_log {
+        report.say(&key_log.to_string());
+    }
+    conf.logs_keys = key_log.is_some();
     conf.check().map_err(Fatal::configuration)?;
     let device = Device::new(typed.device.as_deref(), 1, policy.records())?;
     let client = Client {
@@ -124,6 +133,7 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
         auth,
         auth_server,
         factotum,
+        key_log,
         device,
         timeout: typed.timeout,
         dump: typed.dump,
@@ -191,7 +201,8 @@ impl Client {
                 }
                 None => None,
             };
-            let conn = Conn::begin(&self.device, fd, Rpc::new(self.factotum.clone())).await?;
+            let conn =
+                Conn::begin(&self.device, fd, Rpc::new(self.factotum.clone()), self.key_log.clone()).await?;
             let algs = conn.algs().await?;
             Ok((conn.call(&algs, proved.as_ref().unwrap_or(&self.conf), report).await?, ends))
         };

@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use rustix::net::getpeername;
 use tlshand::program::device as elsewhere;
 use tlshand::program::factotum::Rpc;
+use tlshand::program::keylog::KeyLog;
 use tlshand::program::mounted::{self, is_number};
 use tlshand::{Algs, ClientConf, FileError, Files, Outcome, ServerConf};
 use tlswire::ProtocolVersion;
@@ -34,6 +35,7 @@ pub struct Conn {
     carrier: Option<Carrier>,
     hangup: Hangup,
     rpc: Rpc,
+    key_log: Option<KeyLog>,
 }
 
 /// A connection that carries data.
@@ -78,10 +80,16 @@ pub enum Failure {
 
 impl Conn {
     /// Begins a connection over `fd`, of which the device takes a copy: ours is closed. `rpc` is for keys that a factotum has.
+    /// `key_log` is told the secrets.
     ///
     /// # Errors
     /// [`Failure::Device`], [`Failure::Gone`].
-    pub async fn begin(device: &Device, fd: OwnedFd, rpc: Rpc) -> Result<Conn, Failure> {
+    pub async fn begin(
+        device: &Device,
+        fd: OwnedFd,
+        rpc: Rpc,
+        key_log: Option<KeyLog>,
+    ) -> Result<Conn, Failure> {
         let session = device.session().await?;
         let ctl = session.begin().await?;
         let number = ctl.read(NUMBER_LEN_MAX).await?;
@@ -103,7 +111,7 @@ impl Conn {
                 Some(Carrier::start(&session, number, fd, goodbyes).await?)
             }
         };
-        Ok(Conn { number: number.to_owned(), session, ctl, hand, carrier, hangup, rpc })
+        Ok(Conn { number: number.to_owned(), session, ctl, hand, carrier, hangup, rpc, key_log })
     }
 
     /// What the device can do: its `encalgs` and `hashalgs`.
@@ -210,6 +218,12 @@ impl Files for Conn {
 
     async fn write_hand(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.hand.write_all(Bytes::copy_from_slice(bytes)).await
+    }
+
+    async fn key_log(&mut self, line: &str) {
+        if let Some(key_log) = &self.key_log {
+            key_log.write(line);
+        }
     }
 
     async fn rpc(&mut self, request: &[u8]) -> Result<Zeroizing<Vec<u8>>, FileError> {

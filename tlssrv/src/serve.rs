@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use factotum::CertifiedKey;
 use tlshand::program::factotum::{Factotum, Rpc};
-use tlshand::{Algs, ServerConf};
+use tlshand::program::keylog::KeyLog;
+use tlshand::{Algs, Export, ServerConf};
 use tokio::sync::OnceCell;
 
 use crate::auth::{self, Auth};
@@ -39,6 +40,10 @@ pub struct Server {
     pub is_strict_sni: bool,
     /// Whom else we serve, how, and with what that is old.
     pub policy: Policy,
+    /// Keying material for the command.
+    pub exports: Vec<Export>,
+    /// Who is told the secrets.
+    pub key_log: Option<KeyLog>,
     /// Who has clients prove who they are, before TLS.
     pub auth: Option<Auth>,
     /// Whether the command runs as the user that the client proved to be.
@@ -108,6 +113,8 @@ impl Server {
         conf.record_len_max = self.record_len_max;
         conf.now = seconds(SystemTime::now());
         self.policy.apply_to_server(&mut conf);
+        conf.exports.clone_from(&self.exports);
+        conf.logs_keys = self.key_log.is_some();
         conf
     }
 
@@ -128,7 +135,8 @@ impl Server {
             }
             conf.psks.push(auth::psk(&info));
         }
-        let conn = Conn::begin(&self.device, fd, Rpc::new(self.factotum.clone())).await?;
+        let conn =
+            Conn::begin(&self.device, fd, Rpc::new(self.factotum.clone()), self.key_log.clone()).await?;
         let algs = self.algs.get_or_try_init(|| conn.algs()).await?;
         Ok((conn.serve(algs, &conf, report).await?, user))
     }

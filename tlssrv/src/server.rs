@@ -10,6 +10,7 @@ use ninep::io::Address;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
+use tlshand::program::keylog::KeyLog;
 use tlshand::program::say;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::OnceCell;
@@ -100,6 +101,10 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
     for warning in warnings {
         reporter.say(&warning);
     }
+    let key_log = KeyLog::from_environment()?;
+    if let Some(key_log) = &key_log {
+        reporter.say(&key_log.to_string());
+    }
     let server = Arc::new(Server {
         device: Device::new(typed.device.as_deref(), typed.connections_max, policy.records())?,
         algs: OnceCell::new(),
@@ -109,6 +114,8 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         record_len_max: typed.record_size,
         is_strict_sni: typed.is_strict_sni,
         policy,
+        exports: typed.exports,
+        key_log,
         auth,
         becomes_user: typed.becomes_user,
         timeout: typed.timeout,

@@ -99,6 +99,7 @@ fn agreed(offer: &Offer<'_>, answer: &ServerHello) -> Result<Agreed, Error> {
         psk_identity: None,
         encrypt_then_mac: false,
         peer_chain: Vec::new(),
+        exported: Vec::new(),
     };
     let mut renegotiation_info = false;
     let (mut record_lens, mut may_have_status) = (RecordLens::Usual, false);

@@ -9,6 +9,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
+use crate::export::Export;
+
 /// What somebody typed asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked<T> {
@@ -36,6 +38,9 @@ impl From<lexopt::Error> for Wrong {
     }
 }
 
+/// Bytes of keying material unless `--export` says otherwise (RFC 9266 §2).
+const EXPORT_LEN: usize = 32;
+
 /// How long a handshake may take unless `-T` says otherwise.
 pub const HANDSHAKE_MS: u64 = 30_000;
 
@@ -54,6 +59,34 @@ pub fn parser(args: impl IntoIterator<Item = OsString>) -> lexopt::Parser {
 /// There is no next word, or it is none of these.
 pub fn text(parser: &mut lexopt::Parser) -> Result<String, Wrong> {
     parser.value()?.into_string().map_err(|value| Wrong(format!("{value:?} is not UTF-8")))
+}
+
+/// The next value as keying material that is wanted: a label, and with commas between them a length, 32 if none, and a context in
+/// hexadecimal digits.
+///
+/// # Errors
+/// There is no next word, or it is none of these.
+pub fn export(parser: &mut lexopt::Parser) -> Result<Export, Wrong> {
+    let value = text(parser)?;
+    let wrong = |why: &str| Wrong(format!("--export {value:?}: {why}"));
+    let mut words = value.split(',');
+    let label = words.next().unwrap_or_default().to_owned();
+    let len = match words.next() {
+        Some(len) => len.parse().map_err(|_| wrong("not a number of bytes"))?,
+        None => EXPORT_LEN,
+    };
+    let context = match words.next() {
+        Some(digits) => {
+            Some(base16ct::mixed::decode_vec(digits).map_err(|_| wrong("not hexadecimal digits"))?)
+        }
+        None => None,
+    };
+    if words.next().is_some() {
+        return Err(wrong("more than a label, a length and a context"));
+    }
+    let export = Export { label, context, len };
+    export.check().map_err(|error| wrong(&error.to_string()))?;
+    Ok(export)
 }
 
 /// The next value as text that says something.

@@ -6,6 +6,7 @@ pub mod device;
 pub mod exit;
 pub mod factotum;
 pub mod flags;
+pub mod keylog;
 pub mod mounted;
 pub mod say;
 pub mod terms;

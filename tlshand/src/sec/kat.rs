@@ -8,7 +8,9 @@ use hex_literal::hex;
 use tlswire::{ProtocolVersion, Suite};
 
 use crate::error::Error;
+use crate::export::Export;
 use crate::psk::Psk;
+use crate::sec::export::export;
 use crate::sec::finished::{check, verify_data};
 use crate::sec::keyblock::secret_line;
 use crate::sec::master::{MasterSecret, PreMasterSecret};
@@ -106,6 +108,24 @@ fn finished_of_both_sides() {
     assert_eq!(client, hex!("0e6572b382e1bc7fa0bf50d7"));
     let server = verify_data(&master, Side::Server, &transcript).unwrap();
     assert_eq!(server, hex!("ceb66dab08ae487f62f5421e"));
+}
+
+#[test]
+fn keying_material_of_the_original_s_session_type_ttls() {
+    let master = master(Prf::Sha256, &PRE_MASTER_SECRET);
+    let wish = |label: &str, context: Option<Vec<u8>>| Export { label: label.to_owned(), context, len: 64 };
+    let exported = |wish: &Export| export(&master, &client_random(), &server_random(), wish).unwrap();
+    let ttls = wish("ttls keying material", None);
+    let expected = hex!(
+        "9602c14451da221773a941a9ae7e641cee25211715983037608d24cfe1dd4285
+         e7894c554d0f24014d045fde5376e26adb846b42217b876c974008d167b1e9eb"
+    );
+    assert_eq!(exported(&ttls).bytes(), expected);
+    // No context is another thing than one without bytes (RFC 5705 §4).
+    assert_ne!(exported(&wish("ttls keying material", Some(Vec::new()))).bytes(), expected);
+    assert_ne!(exported(&wish("client EAP encryption", None)).bytes(), expected);
+    let ssl3 = self::master(Prf::Ssl3, &PRE_MASTER_SECRET);
+    assert!(export(&ssl3, &client_random(), &server_random(), &ttls).is_err());
 }
 
 #[test]

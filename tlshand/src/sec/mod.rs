@@ -9,8 +9,10 @@
 
 pub(crate) mod dh;
 pub(crate) mod downgrade;
+pub(crate) mod export;
 pub(crate) mod finished;
 pub(crate) mod keyblock;
+pub(crate) mod keylog;
 pub(crate) mod kx;
 mod line;
 pub(crate) mod master;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::Arg;
-use tlshand::{MaxFragment, Ocsp};
+use tlshand::{Export, MaxFragment, Ocsp};
 
 use super::{
-    Asked, HANDSHAKE_MS, Old, Plan9, Wrong, milliseconds, parser, protocols, record_size, rest, text, words,
+    Asked, HANDSHAKE_MS, Old, Plan9, Wrong, export, milliseconds, parser, protocols, record_size, rest, text,
+    words,
 };
 
 /// The flags of `tlsclient` as typed.
@@ -42,6 +43,8 @@ pub struct ClientArgs {
     pub certs: Vec<PathBuf>,
     /// `--allow`, `--compat`, `--psk`.
     pub old: Old,
+    /// `--export`: keying material for the command.
+    pub exports: Vec<Export>,
     /// `-a` and what belongs to it.
     pub auth: Plan9,
     /// `--auth-server`: who gives tickets.
@@ -58,7 +61,7 @@ impl ClientArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlsclient [-D] [-a] [-k keyspec] [-c clientcert]... [-d servercert] [-t trusted] [-x excluded] [-n name] [-T ms] [--ca file] [--insecure] \
         [--ocsp word] [--max-fragment n] [--record-size n] [--alpn list] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] \
-        [--factotum place] [--auth-server addr] [--device addr] addr [cmd [args...]]";
+        [--factotum place] [--auth-server addr] [--export label]... [--device addr] addr [cmd [args...]]";
 
     /// What the flags mean, one line each.
     pub const HELP: &str = "\
@@ -85,7 +88,7 @@ output are the connection.
   --alpn list    protocols to offer, comma between them, the preferred first
   --psk file     the secret that the server shares with us, one line of NAME:HEXADECIMAL; takes the place of certificates
   --allow list   switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 rsa dhe cbc 3des
-                 draft-chacha sha1 legacy-server; repeatable
+                 draft-chacha sha1 legacy-server legacy-export; repeatable
   --min-version v  speak no version before this one: ssl3 1.0 1.1 1.2 1.3
   --max-version v  speak no version after this one, as with --min-version
   --groups list  groups for the key exchange instead of the usual ones, comma between them, the preferred first
@@ -94,6 +97,8 @@ output are the connection.
   --factotum place  the factotum that has the keys for -a, and that of -c if it is in no file: an address or a directory;
                  otherwise the user's own
   --auth-server addr  with -a and --auth-keys, who gives tickets; not needed by the server's own user
+  --export label  give the command keying material of the connection, in SSL_KEYING_MATERIAL: the label of RFC 5705, and
+                 perhaps ,BYTES (32 if not given) and ,CONTEXT in hexadecimal; repeatable
   --device addr  use the TLS device that serves 9P there or is mounted on that directory ($TLSDEV if not given) instead of
                  the one built in
 
@@ -126,6 +131,7 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
             alpn: Vec::new(),
             certs: Vec::new(),
             old: Old::default(),
+            exports: Vec::new(),
             auth: Plan9::default(),
             auth_server: None,
             device,
@@ -159,6 +165,7 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
                     typed.auth.take(&long, &mut parser)?;
                 }
                 Arg::Long("auth-server") => typed.auth_server = Some(words(&mut parser, "--auth-server")?),
+                Arg::Long("export") => typed.exports.push(export(&mut parser)?),
                 Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Long("version") => return Ok(Asked::Version),
                 Arg::Value(address) => {

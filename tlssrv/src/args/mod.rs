@@ -10,7 +10,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use tlshand::program::factotum::Factotum;
-use tlshand::program::flags::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, text, words};
+use tlshand::program::flags::{
+    Asked, HANDSHAKE_MS, Wrong, export, milliseconds, parser, protocols, text, words,
+};
 use tlshand::program::terms::Terms;
 use tlshand::{Allow, Compat};
 

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::Arg;
+use tlshand::Export;
 
 use super::{
-    Asked, HANDSHAKE_MS, Old, Plan9, Wrong, milliseconds, parser, protocols, record_size, rest, text, words,
+    Asked, HANDSHAKE_MS, Old, Plan9, Wrong, export, milliseconds, parser, protocols, record_size, rest, text,
+    words,
 };
 
 /// The flags of `tlssrv` as typed.
@@ -41,6 +43,8 @@ pub struct ServerArgs {
     pub clients: Clients,
     /// `--allow`, `--compat`, `--psk`.
     pub old: Old,
+    /// `--export`: keying material for the command.
+    pub exports: Vec<Export>,
     /// `-a` or `-A`, and what belongs to it.
     pub auth: Plan9,
     /// `-a`: the command runs as the user that the client proved to be.
@@ -87,7 +91,7 @@ impl ServerArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlssrv [-D] [-a] [-A] [-k keyspec] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
         [--device addr] [--self-signed name]... [--alpn list] [--record-size n] [--strict-sni] \
-        [--client-cert word] [--client-ca file] [--client-thumb file] [--client-exclude file] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] [--factotum place] [--idle ms] \
+        [--client-cert word] [--client-ca file] [--client-thumb file] [--client-exclude file] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] [--factotum place] [--export label]... [--idle ms] \
         [--max-connections n] cmd [args...]";
 
     /// What the flags mean, one line each.
@@ -118,7 +122,7 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --client-exclude file  thumbprint file with those that they may not
   --psk file           serve only clients that share a secret of this file with us, lines of NAME:HEXADECIMAL; no -c then
   --allow list         switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 sslv2-hello rsa dhe cbc
-                       3des draft-chacha sha1, and p9sk1 for -a and -A; repeatable
+                       3des draft-chacha sha1 legacy-export, and p9sk1 for -a and -A; repeatable
   --min-version v      speak no version before this one: ssl3 1.0 1.1 1.2 1.3
   --max-version v      speak no version after this one, as with --min-version
   --groups list        groups for the key exchange instead of the usual ones, comma between them, the preferred first
@@ -127,11 +131,13 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --auth-keys file     with -a or -A, the file of keys to use, its owner's alone; without it factotum has them
   --factotum place     the factotum that has the keys for -a and -A, and those of certificates that are in no file: an address
                        or a directory; otherwise the user's own
+  --export label       give the command keying material of the connection, in SSL_KEYING_MATERIAL: the label of RFC 5705, and
+                       perhaps ,BYTES (32 if not given) and ,CONTEXT in hexadecimal; repeatable
   --idle ms            end a connection on which nothing has moved either way for this time; 0 for no limit, as if not given
   --max-connections n  with --listen, serve at most n at once, 1024 if not given; others wait
 
 The command is searched in $PATH unless its name has a slash, and starts after the handshake. Its environment has
-SSL_PROTOCOL SSL_CIPHER SSL_TLS_SNI_SERVERNAME SSL_ALPN SSL_GROUP SSL_CLIENT_VERIFY PROTO TCPREMOTEIP TCPREMOTEPORT
+SSL_PROTOCOL SSL_CIPHER SSL_TLS_SNI_SERVERNAME SSL_ALPN SSL_GROUP SSL_CLIENT_VERIFY SSL_KEYING_MATERIAL PROTO TCPREMOTEIP TCPREMOTEPORT
 TCPLOCALIP TCPLOCALPORT as far as there is something to say.
 Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 system error.";
 
@@ -159,6 +165,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
             client_cert: ClientCert::Never,
             clients: Clients::default(),
             old: Old::default(),
+            exports: Vec::new(),
             auth: Plan9::default(),
             becomes_user: false,
             idle_max: None,
@@ -197,6 +204,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
                     let long = long.to_owned();
                     typed.auth.take(&long, &mut parser)?;
                 }
+                Arg::Long("export") => typed.exports.push(export(&mut parser)?),
                 Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Long("version") => return Ok(Asked::Version),
                 Arg::Value(command) => {

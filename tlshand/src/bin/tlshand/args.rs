@@ -8,7 +8,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::Arg;
-use tlshand::program::flags::{Asked, HANDSHAKE_MS, Wrong, milliseconds, parser, protocols, text, words};
+use tlshand::Export;
+use tlshand::program::flags::{
+    Asked, HANDSHAKE_MS, Wrong, export, milliseconds, parser, protocols, text, words,
+};
 use tlshand::program::terms::Terms;
 
 /// The flags as typed.
@@ -24,6 +27,8 @@ pub(crate) struct Args {
     pub(crate) alpn: Vec<String>,
     /// `--min-version`, `--max-version`, `--groups`: which of what is on.
     pub(crate) terms: Terms,
+    /// `--export`: keying material to print.
+    pub(crate) exports: Vec<Export>,
     /// `--fd`: the descriptor that is the channel.
     pub(crate) fd: i32,
     /// `--print`: say what was agreed on.
@@ -60,7 +65,7 @@ pub(crate) enum Role {
 impl Args {
     /// The line that a wrong flag gets, and the first of the help.
     pub(crate) const USAGE: &str = "usage: tlshand [-D] [-c] [-s] [-c cert]... [-n name] [-T ms] [--ca file] [--insecure] \
-        [--strict-sni] [--alpn list] [--min-version v] [--max-version v] [--groups list] [--factotum place] [--fd n] [--print] [--device addr] dir";
+        [--strict-sni] [--alpn list] [--min-version v] [--max-version v] [--groups list] [--factotum place] [--export label]... [--fd n] [--print] [--device addr] dir";
 
     /// What the flags mean, one line each.
     pub(crate) const HELP: &str = "\
@@ -83,6 +88,8 @@ Does a TLS handshake on a connection of a TLS device: dir is its directory, such
   --groups list  groups for the key exchange instead of the usual ones, comma between them, the preferred first
   --factotum place  after -s: the factotum that has the keys of certificates that are in no file, an address or a directory;
                  otherwise the user's own
+  --export label  with --print, print keying material of the connection in SSL_KEYING_MATERIAL: the label of RFC 5705, and
+                 perhaps ,BYTES (32 if not given) and ,CONTEXT in hexadecimal; repeatable
   --fd n         the descriptor that is the channel, 0 if not given
   --print        print what was agreed on, for eval: SSL_PROTOCOL='TLSv1.3' and so on, a line each
   --device addr  dir is in the TLS device that serves 9P there, such as tls/3, and not in a mounted one
@@ -104,6 +111,7 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
             timeout: Some(Duration::from_millis(HANDSHAKE_MS)),
             alpn: Vec::new(),
             terms: Terms::default(),
+            exports: Vec::new(),
             fd: 0,
             prints: false,
             factotum: None,
@@ -127,6 +135,7 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
                     typed.terms.take(&long, &mut parser)?;
                 }
                 Arg::Long("factotum") => typed.factotum = Some(words(&mut parser, "--factotum")?),
+                Arg::Long("export") => typed.exports.push(export(&mut parser)?),
                 Arg::Long("fd") => typed.fd = descriptor(&mut parser)?,
                 Arg::Long("print") => typed.prints = true,
                 Arg::Long("device") => typed.device = Some(words(&mut parser, "--device")?),
@@ -154,6 +163,9 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
             }
             (false, _) => Role::Client { name, ca, is_insecure },
         };
+        if !typed.exports.is_empty() && !typed.prints {
+            return wrong("--export is for --print");
+        }
         match dir {
             Some(dir) => Ok(Asked::Run(Args { dir, ..typed })),
             None => wrong("no directory of a connection"),
@@ -203,6 +215,10 @@ mod tests {
 
     #[test]
     fn the_rest_goes_with_both_roles() {
+        let args = run("--export EXPORTER-Channel-Binding --export x,64,0Aff --print d");
+        let export = |label: &str, context, len| Export { label: label.to_owned(), context, len };
+        let binding = export("EXPORTER-Channel-Binding", None, 32);
+        assert_eq!(args.exports, [binding, export("x", Some(vec![0x0a, 0xff]), 64)]);
         let args = run("-D -T 500 --alpn h2,x --fd 7 --print --device unix!/d tls/3");
         assert_eq!(args.timeout, Some(Duration::from_millis(500)));
         assert_eq!((args.alpn.len(), args.fd, args.prints, args.is_debug), (2, 7, true, true));
@@ -221,6 +237,14 @@ mod tests {
             ("--ca x --insecure d", "--ca and --insecure exclude each other"),
             ("--fd -1 d", "--fd \"-1\": not a descriptor"),
             ("-T soon d", "-T \"soon\": not a number of milliseconds"),
+            ("--export x d", "--export is for --print"),
+            ("--export x,many --print d", "--export \"x,many\": not a number of bytes"),
+            ("--export x,1,0g --print d", "--export \"x,1,0g\": not hexadecimal digits"),
+            (
+                "--export x,1,00,y --print d",
+                "--export \"x,1,00,y\": more than a label, a length and a context",
+            ),
+            ("--export=,9 --print d", "--export \",9\": a label of keying material has 1 to 249 bytes"),
             ("-x d", "invalid option '-x'"),
         ] {
             assert_eq!(typed(line), Err(Wrong(reason.to_owned())), "{line}");

@@ -12,6 +12,7 @@ use rustix::process::{PidfdFlags, PidfdGetfdFlags};
 use tlshand::program::device::{Device, File, Session};
 use tlshand::program::exit::{Exit, Fatal, plain};
 use tlshand::program::factotum::{Factotum, Rpc};
+use tlshand::program::keylog::KeyLog;
 use tlshand::program::mounted::{Tree, is_number};
 use tlshand::{Algs, FileError, Files};
 use tlswire::ProtocolVersion;
@@ -26,6 +27,15 @@ pub(crate) struct Connection {
     ctl: Arc<File>,
     hand: File,
     rpc: Rpc,
+    key_log: Option<KeyLog>,
+}
+
+/// What a handshake needs that is not of the device.
+pub(crate) struct Outside {
+    /// Who has the keys that are in no file.
+    pub(crate) factotum: Option<Factotum>,
+    /// Who is told the secrets.
+    pub(crate) key_log: Option<KeyLog>,
 }
 
 /// Why there is no TLS.
@@ -39,11 +49,11 @@ pub(crate) enum Failure {
 }
 
 impl Connection {
-    /// Opens the files of the connection that `args` names; `factotum` has the keys that are in no file.
+    /// Opens the files of the connection that `args` names.
     ///
     /// # Errors
     /// There is none, or it is not ours.
-    pub(crate) async fn open(args: &Args, factotum: Option<Factotum>) -> Result<Connection, Fatal> {
+    pub(crate) async fn open(args: &Args, outside: Outside) -> Result<Connection, Fatal> {
         let dir = &args.dir;
         let (session, number) = match &args.device {
             None => {
@@ -67,7 +77,14 @@ impl Connection {
             file.map_err(|error| Fatal::refused(format!("{dir}/{name}: {error}")))
         };
         let (ctl, hand) = (Arc::new(open("ctl").await?), open("hand").await?);
-        Ok(Connection { session, number, ctl, hand, rpc: Rpc::new(factotum) })
+        Ok(Connection {
+            session,
+            number,
+            ctl,
+            hand,
+            rpc: Rpc::new(outside.factotum),
+            key_log: outside.key_log,
+        })
     }
 
     /// Its file `ctl`, for whoever ends it.
@@ -123,6 +140,12 @@ impl Files for Connection {
 
     async fn write_hand(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.hand.write_all(Bytes::copy_from_slice(bytes)).await
+    }
+
+    async fn key_log(&mut self, line: &str) {
+        if let Some(key_log) = &self.key_log {
+            key_log.write(line);
+        }
     }
 
     async fn rpc(&mut self, request: &[u8]) -> Result<Zeroizing<Vec<u8>>, FileError> {

@@ -14,12 +14,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tlshand::program::exit::{Exit, Fatal};
 use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
+use tlshand::program::keylog::KeyLog;
 use tlshand::program::say::{self, MESSAGE_LEN_MAX, escaped};
 use tlshand::{ClientConf, Ocsp, Outcome, ServerConf, Verify};
 use x509::Roots;
 
 use args::{Args, Role};
-use connection::{Connection, Failure};
+use connection::{Connection, Failure, Outside};
 
 fn main() -> ExitCode {
     let exit = match Args::parse(env::args_os().skip(1)) {
@@ -52,10 +53,18 @@ enum Conf {
 
 fn run(args: &Args) -> Result<Exit, Fatal> {
     let factotum = Factotum::of_certificates(args.factotum.as_deref())?;
-    let conf = conf(args, factotum.as_ref())?;
+    let mut conf = conf(args, factotum.as_ref())?;
+    let key_log = KeyLog::from_environment()?;
+    if let Some(key_log) = &key_log {
+        tell(&key_log.to_string());
+    }
+    match &mut conf {
+        Conf::Server(conf) => (conf.exports, conf.logs_keys) = (args.exports.clone(), key_log.is_some()),
+        Conf::Client(conf) => (conf.exports, conf.logs_keys) = (args.exports.clone(), key_log.is_some()),
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fatal::system("can't start", &error))?;
-    let done = runtime.block_on(shake(args, factotum, &conf));
+    let done = runtime.block_on(shake(args, Outside { factotum, key_log }, &conf));
     // A thread may still wait for the peer.
     runtime.shutdown_background();
     match done? {
@@ -74,12 +83,8 @@ fn run(args: &Args) -> Result<Exit, Fatal> {
 }
 
 /// Does the handshake: a place that is no connection is fatal, the rest is for a report.
-async fn shake(
-    args: &Args,
-    factotum: Option<Factotum>,
-    conf: &Conf,
-) -> Result<Result<Outcome, Failure>, Fatal> {
-    let mut connection = Connection::open(args, factotum).await?;
+async fn shake(args: &Args, outside: Outside, conf: &Conf) -> Result<Result<Outcome, Failure>, Fatal> {
+    let mut connection = Connection::open(args, outside).await?;
     let ctl = connection.ctl();
     let handshake = async {
         let algs = connection.algs().await?;

@@ -114,6 +114,7 @@ impl Client {
                 }
                 Effect::Decrypt(_) => panic!("a client never decrypts"),
                 Effect::Trace(line) => assert!(!line.is_empty()),
+                Effect::KeyLog(_) => panic!("a secret that nobody asked for"),
                 Effect::Done(outcome) => self.outcome = Some(*outcome),
             }
         }

@@ -89,7 +89,7 @@ pub(super) fn begin<'a>(
     means.agreed.outcome.psk_identity.clone_from(&identity);
     bytes.put(&ClientKeyExchange { identity, exchange }, effects)?;
 
-    let Means { agreed, .. } = means;
+    let Means { conf, mut agreed, .. } = means;
     let prf = agreed.prf();
     let master_secret = if agreed.outcome.extended_master_secret {
         // The ClientKeyExchange is the last message that counts (RFC 7627 §3).
@@ -97,6 +97,7 @@ pub(super) fn begin<'a>(
     } else {
         MasterSecret::plain(prf, &pre_master_secret, &agreed.client_random, &agreed.server_random)?
     };
+    conf.wishes().master(&mut agreed, &master_secret, effects)?;
     let peer = leaf.map(|leaf| leaf.subject_text()).unwrap_or_default();
     let flight = Flight { agreed, master_secret, bytes, peer };
     let Wish::Proof(key, scheme) = wish else { return flight.send(effects) };

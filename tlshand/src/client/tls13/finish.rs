@@ -55,7 +55,7 @@ impl<'a> ExpectFinished<'a> {
     /// Takes the server's proof, and sends our flight.
     pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         let ExpectFinished { means, wish, peer } = self;
-        let Means { suite, mut transcript, secret, client: handshake, server, outcome, .. } = means;
+        let Means { offer, suite, mut transcript, secret, client: handshake, server, mut outcome } = means;
         let theirs: Finished = message.parse_in(suite.hash.len(), "a Finished msg from server")?;
         effects.received(&theirs);
         check(&server.verify_data(transcript.hash().as_ref())?, &theirs.verify_data)?;
@@ -66,6 +66,10 @@ impl<'a> ExpectFinished<'a> {
         let master = secret.master()?;
         let client = master.traffic(Side::Client, finished_hash.as_ref())?;
         let server = master.traffic(Side::Server, finished_hash.as_ref())?;
+        let wishes = offer.conf.wishes();
+        let pair = [&client, &server];
+        outcome.exported =
+            wishes.traffic(&offer.hello.random, pair, &master, finished_hash.as_ref(), effects)?;
         let unsent = Vec::new();
         let mut flight = Flight { suite, handshake, client, server, transcript, unsent, outcome, peer };
         match wish {

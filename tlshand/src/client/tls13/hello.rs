@@ -73,6 +73,7 @@ pub(super) fn go_on<'a>(
     let secret = early.handshake(&shared)?;
     let client = secret.traffic(Side::Client, hello_hash.as_ref())?;
     let server = secret.traffic(Side::Server, hello_hash.as_ref())?;
+    offer.conf.wishes().handshake_traffic(&offer.hello.random, &client, &server, effects);
     effects.trace("tls secrets".to_owned());
     effects.secret(traffic_line(suite, Side::Client, &client, &server)?);
     effects.change_cipher_in();
@@ -89,6 +90,7 @@ pub(super) fn go_on<'a>(
         psk_identity,
         encrypt_then_mac: false,
         peer_chain: Vec::new(),
+        exported: Vec::new(),
     };
     let means = Means { offer, suite, transcript, secret, client, server, outcome };
     Ok(State::ExpectEncryptedExtensions(ExpectEncryptedExtensions { means }))

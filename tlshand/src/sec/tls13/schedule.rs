@@ -138,6 +138,10 @@ impl ExporterSecret {
         let secret = self.0.derive(label, nothing(hash).as_ref())?;
         secret.expand_label(b"exporter", hash.of(context).as_ref(), output)
     }
+
+    pub(in crate::sec) fn bytes(&self) -> &[u8] {
+        self.0.bytes()
+    }
 }
 
 /// What the secrets of tickets are made of.

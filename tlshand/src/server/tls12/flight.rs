@@ -105,6 +105,7 @@ pub(in crate::server) fn begin<'a>(
         psk_identity: None,
         encrypt_then_mac: is_modern && suite.is_block_mac() && hello.has_encrypt_then_mac(),
         peer_chain: Vec::new(),
+        exported: Vec::new(),
     };
     let mut transcript = Transcript::default();
     transcript.add(message);

@@ -136,7 +136,7 @@ impl<'a> AwaitPremaster<'a> {
 
 impl<'a> Keyless<'a> {
     fn keyed(self, pre_master_secret: &PreMasterSecret, effects: &mut Effects) -> Result<State<'a>, Error> {
-        let Keyless { conf, agreed, transcript, client } = self;
+        let Keyless { conf, mut agreed, transcript, client } = self;
         let Agreed { client_random, server_random, outcome, .. } = &agreed;
         let prf = agreed.prf();
         let master_secret = if outcome.extended_master_secret {
@@ -145,6 +145,7 @@ impl<'a> Keyless<'a> {
         } else {
             MasterSecret::plain(prf, pre_master_secret, client_random, server_random)?
         };
+        conf.wishes().master(&mut agreed, &master_secret, effects)?;
         let Some(leaf) = client else { return finish::arm(agreed, transcript, master_secret, None, effects) };
         effects.read_hand();
         Ok(State::ExpectCertificateVerify(ExpectCertificateVerify {

@@ -45,6 +45,7 @@ pub(in crate::server) struct AwaitSignature<'a> {
 struct Flight<'a> {
     conf: &'a ServerConf,
     suite: &'static Tls13Suite,
+    client_random: [u8; 32],
     transcript: Transcript,
     handshake_secret: HandshakeSecret,
     client_secret: TrafficSecret,
@@ -103,6 +104,7 @@ pub(super) fn begin<'a>(
     let hello_hash = transcript.hash();
     let client_secret = handshake_secret.traffic(Side::Client, hello_hash.as_ref())?;
     let server_secret = handshake_secret.traffic(Side::Server, hello_hash.as_ref())?;
+    conf.wishes().handshake_traffic(&hello.random, &client_secret, &server_secret, effects);
     effects.trace("tls secrets".to_owned());
     effects.secret(traffic_line(suite, Side::Server, &client_secret, &server_secret)?);
     effects.change_cipher();
@@ -119,11 +121,13 @@ pub(super) fn begin<'a>(
         psk_identity,
         encrypt_then_mac: false,
         peer_chain: Vec::new(),
+        exported: Vec::new(),
     };
     let bytes = Vec::new();
     let mut flight = Flight {
         conf,
         suite,
+        client_random: hello.random,
         transcript,
         handshake_secret,
         client_secret,
@@ -219,12 +223,26 @@ impl<'a> Flight<'a> {
     fn finish(mut self, effects: &mut Effects) -> Result<State<'a>, Error> {
         let verify_data = self.server_secret.verify_data(self.transcript.hash().as_ref())?;
         self.add(&Finished { verify_data }, effects)?;
-        let Flight { conf, suite, transcript, handshake_secret, client_secret, outcome, bytes, .. } = self;
+        let Flight {
+            conf,
+            suite,
+            client_random,
+            transcript,
+            handshake_secret,
+            client_secret,
+            mut outcome,
+            bytes,
+            ..
+        } = self;
         effects.write_hand(bytes);
         let master_secret = handshake_secret.master()?;
         let finished_hash = transcript.hash();
         let client = master_secret.traffic(Side::Client, finished_hash.as_ref())?;
         let server = master_secret.traffic(Side::Server, finished_hash.as_ref())?;
+        let wishes = conf.wishes();
+        let pair = [&client, &server];
+        outcome.exported =
+            wishes.traffic(&client_random, pair, &master_secret, finished_hash.as_ref(), effects)?;
         effects.secret(traffic_line(suite, Side::Server, &client, &server)?);
         effects.change_cipher();
         effects.read_hand();
