@@ -24,7 +24,7 @@ pub(crate) enum ServerExtension {
     TrustedCaKeys,
     /// RFC 6066 §8: a CertificateStatus may come.
     StatusRequest,
-    /// RFC 8449 §4, as in [`ClientExtension::RecordSizeLimit`].
+    /// RFC 8449 §4, as in [`ClientExtension::RecordSizeLimit`](crate::msg::ext::ClientExtension::RecordSizeLimit).
     RecordSizeLimit(u16),
     /// RFC 8422 §5.2.
     EcPointFormats(Vec<u8>),
