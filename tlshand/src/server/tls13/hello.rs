@@ -1,5 +1,7 @@
 //! The first ClientHello: what it must be like, and whether it is enough to go on.
 
+use tlswire::ProtocolVersion;
+
 use crate::conf::ServerConf;
 use crate::effects::Effects;
 use crate::error::Error;
@@ -56,8 +58,12 @@ pub(in crate::server) fn begin<'a>(
 /// Looks for what no hello may be like that asks for TLS 1.3.
 ///
 /// # Errors
-/// [`Error::BadHello`], [`Error::MissingExtension`].
+/// [`Error::IncompatibleVersion`], [`Error::BadHello`], [`Error::MissingExtension`], [`Error::BadKeyShare`].
 pub(super) fn check(hello: &ClientHello) -> Result<(), Error> {
+    // RFC 8446 §D.5: whatever it lists, nobody says so who speaks it.
+    if hello.version <= ProtocolVersion::SSL3 {
+        return Err(Error::IncompatibleVersion(hello.version));
+    }
     // RFC 8446 §4.1.2.
     if hello.compressions != [NULL_COMPRESSION] {
         return Err(Error::BadHello("compression"));

@@ -40,6 +40,10 @@ fn what_must_not_be_so_is_an_illegal_parameter() {
     let compression = ("invalid hello: compression".to_owned(), vec![47]);
     assert_eq!(refused(|hello| hello.compressions = vec![0, 1]), compression);
     assert_eq!(refused(|hello| hello.compressions = vec![1]), compression);
+    for version in [0, 0x0002, 0x0300] {
+        let old = refused(|hello| hello.version = ProtocolVersion(version));
+        assert_eq!(old, (format!("incompatible version ({version:#x})"), vec![70]));
+    }
     let early = refused(|hello| hello.extensions.push(ClientExtension::EarlyData));
     assert_eq!(early, ("invalid hello: early data without a secret".to_owned(), vec![47]));
     let unlisted = refused(|hello| {
