@@ -5,6 +5,8 @@
 pub(crate) struct Hello {
     /// Suites, in order.
     pub(crate) suites: Vec<u16>,
+    /// Compression methods.
+    pub(crate) compressions: Vec<u8>,
     /// Extensions, type and body, in order.
     pub(crate) extensions: Vec<(u16, Vec<u8>)>,
 }
@@ -14,6 +16,7 @@ impl Hello {
     pub(crate) fn plain() -> Hello {
         Hello {
             suites: vec![0xc02b, 0xc02f, 0x00ff],
+            compressions: vec![0],
             extensions: vec![
                 (0x000a, vec![0, 4, 0, 0x1d, 0, 0x17]),
                 (0x000b, vec![1, 0]),
@@ -47,7 +50,8 @@ impl Hello {
         body.extend([7; 32]);
         body.push(0);
         body.extend(vec_u16(&suites));
-        body.extend([1, 0]);
+        body.push(u8::try_from(self.compressions.len()).expect("short"));
+        body.extend(&self.compressions);
         body.extend(vec_u16(&extensions));
         let [_, len @ ..] = u32::try_from(body.len()).expect("short").to_be_bytes();
         [&[1], &len[..], &body].concat()

@@ -11,7 +11,7 @@ use super::hello::{Hello, records};
 use crate::support::server::Server;
 
 /// What the server answers to `bytes`, until it closes. `None` when it waits for more.
-fn answer(server: &Server, bytes: &[u8], then: Option<Shutdown>) -> Option<Vec<u8>> {
+pub(super) fn answer(server: &Server, bytes: &[u8], then: Option<Shutdown>) -> Option<Vec<u8>> {
     let mut stream = TcpStream::connect(("127.0.0.1", server.port())).expect("it listens");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout can be set");
     stream.write_all(bytes).expect("it takes the bytes");
@@ -28,7 +28,7 @@ fn answer(server: &Server, bytes: &[u8], then: Option<Shutdown>) -> Option<Vec<u
 }
 
 /// The number of the fatal alert that is all of the answer to `bytes`.
-fn alert(server: &Server, bytes: &[u8]) -> u8 {
+pub(super) fn alert(server: &Server, bytes: &[u8]) -> u8 {
     let answer = answer(server, bytes, None).expect("an answer");
     let [21, 3, 1..=3, 0, 2, 2, code] = answer[..] else {
         panic!("not one fatal alert: {answer:02x?}");
@@ -157,5 +157,85 @@ fn hellos_that_break_the_rules() {
     // Another message where the hello should be, and one that never ends.
     assert_eq!(alert(&server, &records(&[16, 0, 0, 1, 0])), 10);
     assert_eq!(alert(&server, &records(&[1, 0xff, 0xff, 0xff])), 50);
+    server.still_serves();
+}
+
+#[test]
+fn every_extension_twice() {
+    let server = Server::echo(&[]);
+    let name = [&[0, 12, 0, 0, 9][..], b"localhost"].concat();
+    for (typ, body) in [
+        (0, &name[..]),
+        (5, &[1, 0, 0, 0, 0]),
+        (10, &[0, 2, 0, 29]),
+        (11, &[1, 0]),
+        (13, &[0, 2, 4, 1]),
+        (16, &[0, 3, 2, b'h', b'2']),
+        (21, &[0, 0]),
+        (22, &[]),
+        (23, &[]),
+        (35, &[]),
+        (43, &[2, 3, 3]),
+        (0x1234, &[1]),
+        (0xff01, &[0]),
+    ] {
+        let mut hello = Hello::plain();
+        hello.extensions.retain(|(known, _)| *known != typ);
+        let once = hello.with(typ, body.to_vec());
+        assert_ne!(
+            answer(&server, &once.records(), Some(Shutdown::Write)).expect("an end").get(6),
+            Some(&47),
+            "{typ}"
+        );
+        assert_eq!(alert(&server, &once.with(typ, body.to_vec()).records()), 47, "{typ}");
+    }
+    server.still_serves();
+}
+
+#[test]
+fn suites_and_groups_that_nobody_knows() {
+    let server = Server::echo(&[]);
+    let unknown = Hello { suites: vec![0x0a0a, 0xfefe, 0x00ff], ..Hello::plain() };
+    assert_eq!(alert(&server, &unknown.records()), 40);
+    let mut unknown = Hello::plain();
+    unknown.extensions[0].1 = vec![0, 4, 0x0a, 0x0a, 0xfe, 0xfe];
+    assert_eq!(alert(&server, &unknown.records()), 40);
+    for version in [[0, 0], [2, 0], [2, 0xff], [4, 0], [0xff, 0xff]] {
+        let mut hello = Hello::plain().message();
+        hello[4..6].copy_from_slice(&version);
+        assert_eq!(alert(&server, &records(&hello)), 70, "{version:?}");
+    }
+}
+
+#[test]
+fn what_only_the_device_may_say() {
+    let server = Server::echo(&[]);
+    let hello = [&[9, 0, 0, 28, 1, 3, 3, 0, 3, 0, 0, 0, 16, 0, 0xc0, 0x2b][..], &[7; 16]].concat();
+    assert_eq!(alert(&server, &records(&hello)), 10);
+    assert_eq!(alert(&server, &[22, 3, 1, 0, 1, 9]), 10, "its type alone will do");
+}
+
+#[test]
+fn more_hello_requests_than_anybody_needs() {
+    let server = Server::echo(&[]);
+    assert_eq!(alert(&server, &records(&[0; 4000])), 10);
+    let hello = [vec![0; 16], Hello::plain().message()].concat();
+    assert_eq!(first_message(&server, &records(&hello)), 2, "a few are passed over");
+    server.still_serves();
+}
+
+#[test]
+fn messages_of_64_kib() {
+    let server = Server::echo(&[]);
+    for typ in [1, 16, 20] {
+        assert!(
+            [10, 50].contains(&alert(&server, &records(&[&[typ, 0, 0xff, 0xff][..], &[0; 65535]].concat())))
+        );
+    }
+    let mut long = Hello::plain();
+    long.extensions.push((0x1234, vec![0; 16_000]));
+    assert_eq!(first_message(&server, &long.records()), 2, "within the limit");
+    long.extensions.push((0x1235, vec![0; 1000]));
+    assert_eq!(alert(&server, &long.records()), 50);
     server.still_serves();
 }

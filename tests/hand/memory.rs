@@ -111,3 +111,20 @@ async fn every_suite_group_and_key_over_every_piece() {
     }
     assert_eq!(met, 4 * 3 * 3 * 3);
 }
+
+#[tokio::test]
+async fn an_original_of_ten_words_finds_its_algorithms() {
+    let (near, _far) = wire::cut(1);
+    let algs = Side::new(near).await.algs().await;
+    // Ten words at most, and the tenth is the rest of the line.
+    let (encalgs, hashalgs) =
+        (&algs.encalgs[..algs.encalgs.len().min(9)], &algs.hashalgs[..algs.hashalgs.len().min(9)]);
+    for wanted in
+        ["3des_ede_cbc", "aes_128_cbc", "aes_256_cbc", "ccpoly64_aead", "ccpoly96_aead", "aes_128_gcm_aead"]
+    {
+        assert!(encalgs.iter().any(|name| name == wanted), "{wanted}: {encalgs:?}");
+    }
+    for wanted in ["clear", "sha1", "sha256"] {
+        assert!(hashalgs.iter().any(|name| name == wanted), "{wanted}: {hashalgs:?}");
+    }
+}

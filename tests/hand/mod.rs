@@ -3,3 +3,6 @@
 pub(crate) mod hello;
 mod hostile;
 mod memory;
+mod misuse;
+mod oracles;
+mod rogue;

@@ -47,7 +47,7 @@ fn root() -> PathBuf {
 }
 
 /// Every Rust file of the house, with its text.
-fn sources() -> Vec<(PathBuf, String)> {
+pub(crate) fn sources() -> Vec<(PathBuf, String)> {
     let listed =
         Command::new("git").args(["ls-files", "*.rs"]).current_dir(root()).output().expect("git runs");
     let names = String::from_utf8(listed.stdout).expect("names are text");

@@ -369,6 +369,18 @@ fn a_lowered_version_is_noticed() {
 }
 
 #[test]
+fn the_version_of_a_premaster_is_the_hellos() {
+    let row = CipherSuite::by_number(Suite::TLS_RSA_WITH_AES_128_CBC_SHA).unwrap();
+    let (mut client, mut server) = only(row, "rsa.crt", ProtocolVersion::TLS10);
+    client.versions = vec![ProtocolVersion::TLS12, ProtocolVersion::TLS10];
+    server.versions = vec![ProtocolVersion::TLS10];
+    let met = meet(&client, &server, 16_384);
+    // With the other one the server would have taken its own premaster, and nobody's Finished.
+    assert_eq!(met.client.unwrap().version, ProtocolVersion::TLS10);
+    assert_same_keys(&met.client_ctl, &met.server_ctl);
+}
+
+#[test]
 fn with_9fronts_manners_both_sides_say_9fronts_bytes() {
     let (mut client, mut server) = (client("localhost"), server(&["rsa.crt"]));
     (client.compat, server.compat) = (Compat::NineFront, Compat::NineFront);

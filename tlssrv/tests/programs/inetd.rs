@@ -1,5 +1,6 @@
 //! One connection on descriptor 0, as inetd, tcpserver and systemd give it.
 
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -98,6 +99,16 @@ fn plain_http_is_reported_in_the_original_s_words_with_98() {
     );
     let answer = client.join().unwrap();
     assert!(answer.is_empty() || answer[0] == 21, "{answer:?}");
+}
+
+#[test]
+fn with_9fronts_manners_a_failed_handshake_is_a_success() {
+    let (connection, mut client) = UnixStream::pair().unwrap();
+    client.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    let command = tlssrv(&["--compat", "9front", "--self-signed", "localhost", "cat"]);
+    let server = finish(start(command, connection, &Given::InputAndOutput));
+    assert!(text(&server.stderr).starts_with("tlssrv:  tls reports failed: "));
+    assert_eq!(server.status.code(), Some(0));
 }
 
 #[test]

@@ -143,3 +143,11 @@ fn other_groups_are_not_ours() {
     let none = Ephemeral::new(Group::SECP521R1, &mut Random::draw().unwrap());
     assert!(matches!(none, Err(Error::Internal(_))));
 }
+
+#[test]
+fn our_x25519_values_have_a_clear_top_bit() {
+    for byte in 0..=255 {
+        let pair = pair(Group::X25519, &[byte; 32]);
+        assert_eq!((pair.public().len(), pair.public()[31] & 0x80), (32, 0), "{byte}");
+    }
+}
