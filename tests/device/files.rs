@@ -1,8 +1,11 @@
 //! A conversation of other programs, seen in the device's files: `tlssrv` uses a `devtls` of its own
 //! process, and an independent 9P client looks on.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use ninep::OpenMode;
 use ninep::client::Client;
@@ -95,7 +98,7 @@ async fn a_conversation_shows_in_status_and_stats_while_it_is_open() {
         if tree.stat("tls/0/ctl").await.expect("a dead number has a stat").mode.0 == 0 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let dead = tree.open("tls/0/status", OpenMode::READ).await.map(drop);
     assert_eq!(dead.map_err(|error| error.text), Err("must open connection using clone".into()));
@@ -105,4 +108,31 @@ async fn a_conversation_shows_in_status_and_stats_while_it_is_open() {
     device.terminate();
     let status = device.wait_exit().expect("devtls ends when told");
     assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn what_fails_leaves_no_connection_behind() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let address = Address::Unix(dir.path().join("tls"));
+    let _device = devtls(&dir.path().join("tls"));
+    let mut server = Server::echo(&["--device", &address.to_string()]);
+    for bytes in [
+        &b"GET / HTTP/1.0\r\n\r\n"[..],
+        &[22, 3, 1, 0, 4, 16, 0, 0, 0],
+        &[22, 3, 1, 0, 4, 1, 0, 0, 0],
+        &[22, 3],
+    ] {
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port())).expect("it listens");
+        stream.write_all(bytes).expect("it takes the bytes");
+    }
+    let all = server.process().wait_for("four failures", |printed| {
+        (printed.stderr_text().matches("tls reports failed: ").count() == 4).then_some(())
+    });
+    assert_eq!(all, Ok(()));
+    // The server says so before it lets go.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while text(&address, "tls/clone").await != "0" {
+        assert!(Instant::now() < deadline, "a connection is still there");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -3,16 +3,16 @@
 //! Two others: a calculator that puts records together from Python's hashes and the `cryptography` package, and the record layer
 //! of tlslite-ng, which has fewer pairs.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use bytes::Bytes;
 use devtls::{Embedded, EmbeddedFile, Limits};
 use ninep::OpenMode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
-use crate::support::missing::{Missing, present};
+use crate::support::missing::present;
 use crate::support::process::Process;
+use crate::support::python;
 
 /// Somebody else's records.
 struct Other {
@@ -38,21 +38,10 @@ impl Other {
     }
 }
 
-/// Python, with what was installed beside the build where that is there.
-fn python() -> PathBuf {
-    let beside = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("python").join("bin/python3");
-    if beside.exists() { beside } else { PathBuf::from("python3") }
-}
-
-/// Starts `records.py` with these words, if Python has `module`.
-fn other(module: &str, remedy: &str, words: &[&str]) -> Option<Other> {
-    let mut import = Command::new(python());
-    import.args(["-c", &format!("import {module}")]).stdout(Stdio::null()).stderr(Stdio::null());
-    let has_module = import.status().is_ok_and(|status| status.success());
-    let missing = || Missing::new(format!("module {module} for Python"), remedy);
-    present("records", if has_module { Ok(()) } else { Err(missing()) }).then(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/peers/python/records.py");
-        let process = Process::start(Command::new(python()).arg(script).args(words));
+/// Starts `records.py` with these words, if Python has `module`, which pip calls `package`.
+fn other(module: &str, package: &str, words: &[&str]) -> Option<Other> {
+    present("records", python::find(module, package)).then(|| {
+        let process = Process::start(python::script("records.py").args(words));
         Other { process, answer_count: 0 }
     })
 }
@@ -156,16 +145,14 @@ async fn both_ways(mut other: Other, lens: &[usize]) -> usize {
 async fn a_calculator_and_the_device_read_each_other() {
     let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/tlsrec/tests/data/kat");
     let words = ["calculator", made.to_str().expect("a path in UTF-8")];
-    if let Some(other) = other("cryptography", "install Debian's package python3-cryptography", &words) {
+    if let Some(other) = other("cryptography", "cryptography", &words) {
         assert_eq!(both_ways(other, &[1, 5, 16, 100, 1000, 16_384]).await, 3 * 9 * 4 + 9 * 3 + 6);
     }
 }
 
 #[tokio::test]
 async fn tlslite_and_the_device_read_each_other() {
-    let remedy = "install Debian's packages python3-venv and python3-cryptography; then, in the target directory, run \
-                  `python3 -m venv --system-site-packages python && python/bin/pip install tlslite-ng==0.8.2`";
-    if let Some(other) = other("tlslite", remedy, &["tlslite"]) {
+    if let Some(other) = other("tlslite", "tlslite-ng==0.8.2", &["tlslite"]) {
         // Five ciphers without AEAD, each with every MAC of the version; three AEADs of TLS 1.2; in TLS 1.3 each of them with both
         // hashes.
         assert_eq!(both_ways(other, &[1, 5, 16, 100, 300]).await, 5 * (2 + 3 + 3 + 3) + 3 + 6);

@@ -1,16 +1,24 @@
-//! What is off by default, against whoever still speaks it: a line for each version, suite, role and peer, which says `pass`, `FAIL`, or
-//! that the peer cannot.
+//! Every version and suite that there is, in both roles, with everybody who can speak it: a line for each cell, which says `pass`, `FAIL`, or
+//! that the peer cannot and why.
 //!
-//! Each peer is told to have this version and this suite alone, so that what passed is what the line says.
+//! Each peer is told to have this version and this suite alone, so that what passed is what the line says. `cargo xtask interop` asks for all
+//! cells. Otherwise a peer that takes long to start is asked for what only such peers can, and for one suite of each version.
 
+use std::collections::VecDeque;
+use std::env;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::panic::{self, AssertUnwindSafe};
 use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
 
 use crate::support::certs::{CertFiles, Certs, Key};
-use crate::support::peers::{REQUEST, Running, start_on_free_port, start_saying_port};
+use crate::support::peers::{
+    self, Ask, CLIENTS, Client, OLD_CLIENTS, OLD_SERVERS, Offer, Peer, Role, SERVERS, Secret, Suite,
+    all_suites, present,
+};
 use crate::support::process::Process;
 use crate::support::programs;
 use crate::support::server::Server;
@@ -20,280 +28,260 @@ const ALLOW: &str = "ssl3,tls1.0,tls1.1,sslv2-hello,rsa,dhe,cbc,3des,draft-chach
 /// The same for the client.
 const ALLOW_CLIENT: &str = "ssl3,tls1.0,tls1.1,rsa,dhe,cbc,3des,draft-chacha,sha1";
 /// What the command behind our server says.
-const ANSWER: &str =
-    r#"printf 'HTTP/1.0 200 OK\r\n\r\n%s %s.' "$SSL_PROTOCOL" "$SSL_CIPHER"; cat >/dev/null"#;
+const ANSWER: &str = r#"printf 'HTTP/1.0 200 OK\r\n\r\n%s %s.' "$SSL_PROTOCOL" "$SSL_CIPHER""#;
 /// What the command in front of our client does: it says what was agreed on, asks, and shows the answer.
 const ASK: &str = r#"echo "$SSL_PROTOCOL $SSL_CIPHER." >&2; printf 'GET / HTTP/1.0\r\n\r\n'; cat >&2"#;
 
-/// A suite, with the names of its parts.
-struct Suite {
-    /// OpenSSL's name.
-    name: &'static str,
-    /// GnuTLS's words for key exchange, cipher and MAC.
-    gnutls: [&'static str; 3],
-    /// Whether it is for TLS 1.2 alone.
-    is_new: bool,
+/// A hello in the form of SSL 2.0, for whatever comes of it.
+const SSLV2_HELLO: &str = "SSLv2 hello";
+
+/// What is asked of one peer.
+#[derive(Clone, Copy)]
+struct Cell {
+    version: &'static str,
+    suite: &'static Suite,
+    key: Option<Key>,
 }
 
-const fn suite(name: &'static str, gnutls: [&'static str; 3], is_new: bool) -> Suite {
-    Suite { name, gnutls, is_new }
-}
-
-/// The original's suites with RSA certificates, but for those that are on by default and ChaCha20's draft: nobody at hand speaks that.
-const SUITES: [Suite; 18] = [
-    suite("ECDHE-RSA-AES128-SHA256", ["ECDHE-RSA", "AES-128-CBC", "SHA256"], true),
-    suite("ECDHE-RSA-AES128-SHA", ["ECDHE-RSA", "AES-128-CBC", "SHA1"], false),
-    suite("ECDHE-RSA-AES256-SHA", ["ECDHE-RSA", "AES-256-CBC", "SHA1"], false),
-    suite("DHE-RSA-CHACHA20-POLY1305", ["DHE-RSA", "CHACHA20-POLY1305", "AEAD"], true),
-    suite("DHE-RSA-AES128-GCM-SHA256", ["DHE-RSA", "AES-128-GCM", "AEAD"], true),
-    suite("DHE-RSA-AES128-SHA256", ["DHE-RSA", "AES-128-CBC", "SHA256"], true),
-    suite("DHE-RSA-AES128-SHA", ["DHE-RSA", "AES-128-CBC", "SHA1"], false),
-    suite("DHE-RSA-AES256-SHA", ["DHE-RSA", "AES-256-CBC", "SHA1"], false),
-    suite("DHE-RSA-DES-CBC3-SHA", ["DHE-RSA", "3DES-CBC", "SHA1"], false),
-    suite("AES128-GCM-SHA256", ["RSA", "AES-128-GCM", "AEAD"], true),
-    suite("AES128-SHA256", ["RSA", "AES-128-CBC", "SHA256"], true),
-    suite("AES256-SHA256", ["RSA", "AES-256-CBC", "SHA256"], true),
-    suite("AES128-SHA", ["RSA", "AES-128-CBC", "SHA1"], false),
-    suite("AES256-SHA", ["RSA", "AES-256-CBC", "SHA1"], false),
-    suite("DES-CBC3-SHA", ["RSA", "3DES-CBC", "SHA1"], false),
-    suite("ECDHE-PSK-CHACHA20-POLY1305", ["ECDHE-PSK", "CHACHA20-POLY1305", "AEAD"], true),
-    suite("PSK-CHACHA20-POLY1305", ["PSK", "CHACHA20-POLY1305", "AEAD"], true),
-    suite("PSK-AES128-CBC-SHA256", ["PSK", "AES-128-CBC", "SHA256"], true),
-];
-
-impl Suite {
-    fn has_psk(&self) -> bool {
-        self.name.contains("PSK")
+/// Every cell of one peer.
+fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for suite in all_suites() {
+        cells.extend(suite.versions.iter().map(|version| Cell { version, suite, key: suite.key }));
+        let is_old = suite.versions.contains(&"SSLv3");
+        cells.extend(is_old.then_some(Cell { version: SSLV2_HELLO, suite, key: suite.key }));
     }
+    // The other kinds of key with one suite of each version; RSA and P-256 come up with all of theirs.
+    let with = |version, code: u16, key| {
+        let suite = all_suites().find(|suite| suite.code == code).unwrap();
+        Cell { version, suite, key }
+    };
+    cells.extend([Key::P384, Key::Ed25519].map(|key| with("TLSv1.2", 0xc02b, Some(key))));
+    cells.extend([Key::P256, Key::P384, Key::Ed25519].map(|key| with("TLSv1.3", 0x1301, Some(key))));
+    cells.extend([0x1301, 0x1303].map(|code| with("TLSv1.3", code, None)));
+    cells
+}
 
-    /// The versions that it is for, as `SSL_PROTOCOL` has them.
-    fn versions(&self) -> &'static [&'static str] {
-        match self {
-            _ if self.is_new => &["TLSv1.2"],
-            _ if self.name.starts_with("ECDHE") => &["TLSv1.2", "TLSv1.1", "TLSv1"],
-            _ => &["TLSv1.2", "TLSv1.1", "TLSv1", "SSLv3"],
+impl Cell {
+    /// Why `peer` cannot, if it cannot.
+    fn cannot(self, peer: &dyn Peer, role: Role) -> Option<&'static str> {
+        let Cell { version, suite, key } = self;
+        let name = peer.name();
+        match (version, key) {
+            (SSLV2_HELLO, _) if role == Role::Server => Some("a server that takes it is not what is tested"),
+            (SSLV2_HELLO, _) if suite.has("DHE") => Some("asked for static RSA"),
+            (SSLV2_HELLO, _) if !["java", "openssl1.0"].contains(&name) => {
+                Some("no hello in the form of SSL 2.0")
+            }
+            (SSLV2_HELLO, _) => peer.cannot(role, "TLSv1.2", suite),
+            ("TLSv1.3", None) if (name, role) == ("nss", Role::Server) => {
+                Some("its server takes no shared secrets")
+            }
+            ("TLSv1.3", None) if ["openssl", "gnutls", "nss"].contains(&name) => None,
+            ("TLSv1.3", None) => Some("no shared secrets that we know how to give it"),
+            (_, Some(Key::Ed25519)) if ["nss", "tlslite", "openssl1.0"].contains(&name) => Some("no Ed25519"),
+            (_, Some(Key::P384)) | ("TLSv1.3", Some(Key::P256)) if name == "tlslite" => {
+                Some("told to expect the other certificate")
+            }
+            _ => peer.cannot(role, version, suite),
         }
     }
+
+    /// What both sides have to say about it.
+    fn agreed(self) -> String {
+        let version = if self.version == SSLV2_HELLO { "TLSv1.2" } else { self.version };
+        format!("{version} {}.", self.suite.name)
+    }
 }
 
-/// The peers of the matrix; the tests of default suites say loudly where one is missing.
-const PEERS: [Who; 2] = [Who::OpenSsl, Who::GnuTls];
-
-/// A peer of the matrix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Who {
-    OpenSsl,
-    GnuTls,
+/// Whether a peer starts in no time.
+fn is_quick(peer: &dyn Peer) -> bool {
+    ["openssl", "gnutls", "go", "rustls"].contains(&peer.name())
 }
 
-impl Who {
-    /// Whether it has this at all: Debian's OpenSSL and GnuTLS are built without SSL 3.0, OpenSSL without weak ciphers.
-    fn can(self, suite: &Suite, version: &str) -> bool {
-        match self {
-            Who::OpenSsl => version != "SSLv3" && !suite.name.contains("CBC3"),
-            Who::GnuTls => version != "SSLv3",
+/// The cells that a peer is asked for, and the others that it cannot.
+fn asked<P: Peer + ?Sized>(peers: &[&P], role: Role, as_peer: fn(&P) -> &dyn Peer) -> Vec<(usize, Cell)> {
+    let is_whole = env::var_os("MATRIX").is_some_and(|what| what == "whole");
+    let mut asked = Vec::new();
+    for cell in cells() {
+        let can = |peer: &&&P| cell.cannot(as_peer(peer), role).is_none();
+        let has_quick = peers.iter().filter(can).any(|peer| is_quick(as_peer(peer)));
+        for (index, peer) in peers.iter().enumerate() {
+            let peer = as_peer(peer);
+            let is_first = ["AES128-SHA", "TLS_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"]
+                .contains(&cell.suite.name);
+            if is_whole || is_quick(peer) || !has_quick || is_first {
+                asked.push((index, cell));
+            }
         }
     }
+    asked
 }
 
-impl Who {
-    /// gnutls-cli 3.7 dies of a bad pointer when it wants to print a session of this kind, after the handshake.
-    fn crashes(self, suite: &Suite) -> bool {
-        self == Who::GnuTls && suite.name.starts_with("ECDHE-PSK")
-    }
-}
-
-/// The lines of the matrix, and how many of them failed.
-#[derive(Default)]
-struct Matrix {
-    failures: Vec<String>,
-}
-
-impl Matrix {
-    fn line(
-        &mut self,
-        version: &str,
-        suite: &Suite,
-        role: &str,
-        who: Who,
-        result: Option<Result<(), String>>,
-    ) {
-        let (word, why) = match result {
-            None => ("peer cannot", None),
-            Some(Ok(())) => ("pass", None),
-            Some(Err(why)) => ("FAIL", Some(why)),
-        };
-        let who = format!("{who:?}").to_lowercase();
-        let line = format!("{version:<8} {:<28} {role:<7} {who:<8} {word}", suite.name);
-        // Past the test runner's capture: the lines are what somebody asked for.
-        let _ = writeln!(io::stdout(), "{line}");
-        self.failures.extend(why.map(|why| format!("{line}: {why}")));
-    }
-}
-
-/// A certificate and a file with a secret, which both sides have.
+/// What our side has: certificates of every kind, and a secret.
 struct Means {
     certs: Certs,
-    cert: CertFiles,
-    psk: PathBuf,
+    /// Made once: whoever reads one must not meet it half written.
+    of_each: Vec<(Key, CertFiles)>,
+    secret: Secret,
 }
-
-const PSK_NAME: &str = "p9secret";
 
 impl Means {
-    fn new() -> Means {
+    /// With a secret of so many bytes: 8 as p9sk1 gives them, 256 as dp9ik does.
+    fn new(secret_len: usize) -> Means {
         let certs = Certs::new();
-        let cert = certs.localhost(Key::Rsa);
-        let psk = certs.dir().join("psk");
-        fs::write(&psk, format!("{PSK_NAME}:{}\n", secret())).unwrap();
-        fs::set_permissions(&psk, fs::Permissions::from_mode(0o600)).unwrap();
-        Means { certs, cert, psk }
+        let (name, digits) = ("p9secret".to_owned(), "a7".repeat(secret_len));
+        let file = certs.dir().join("psk");
+        fs::write(&file, format!("{name}:{digits}\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let keys = [Key::Rsa, Key::P256, Key::P384, Key::Ed25519];
+        let of_each = keys.into_iter().map(|key| (key, certs.localhost(key))).collect();
+        Means { certs, of_each, secret: Secret { name, digits, file } }
+    }
+
+    /// The certificate with this kind of key.
+    fn cert(&self, key: Key) -> &CertFiles {
+        let (_, files) = self.of_each.iter().find(|(known, _)| *known == key).unwrap();
+        files
+    }
+
+    /// Our server with this kind of key, or with the secret.
+    fn serve(&self, key: Option<Key>) -> Server {
+        let (file, flag) = match key {
+            Some(key) => (self.cert(key).both.clone(), "-c"),
+            None => (self.secret.file.clone(), "--psk"),
+        };
+        Server::start(&[flag, &file.display().to_string(), "--allow", ALLOW], &["sh", "-c", ANSWER])
+    }
+
+    /// What came of a peer that asked our server.
+    fn asks(&self, client: &dyn Client, cell: Cell, port: u16) -> Result<(), String> {
+        let secret = cell.key.is_none().then(|| self.secret.clone());
+        let ask = Ask { secret, ..Ask::localhost(&self.certs.ca()).speaking(cell.version, cell.suite) };
+        let told = client.connect(port, &ask);
+        let is_fine = told.error.is_none() && told.text().contains(&cell.agreed());
+        if is_fine { Ok(()) } else { Err(format!("{told:?}")) }
+    }
+
+    /// What came of our client that asked a peer.
+    fn answers(&self, server: &dyn peers::Server, cell: Cell) -> Result<(), String> {
+        let secret = cell.key.is_none().then(|| self.secret.clone());
+        let cert = self.cert(cell.key.unwrap_or(Key::Rsa)).clone();
+        let running = server.start(&Offer { secret, ..Offer::of(cert).speaking(cell.version, cell.suite) });
+        let mut tlsclient = Command::new(programs::path("tlsclient"));
+        match cell.key {
+            None => tlsclient.arg("--psk").arg(&self.secret.file),
+            Some(_) => tlsclient.arg("--ca").arg(self.certs.ca()),
+        };
+        tlsclient.args(["--allow", ALLOW_CLIENT]);
+        tlsclient.arg(format!("tcp!localhost!{}", running.port)).args(["sh", "-c", ASK]);
+        let mut client = Process::start(&mut tlsclient);
+        let _ = client.wait_exit();
+        let _ = client.wait_for("the end of its output", |_| None::<()>);
+        let seen = client.printed().text();
+        let is_fine = seen.contains(&cell.agreed()) && seen.contains("HTTP/1.0 200");
+        if is_fine { Ok(()) } else { Err(seen) }
     }
 }
 
-/// 256 bytes, as dp9ik gives them.
-fn secret() -> String {
-    "a7".repeat(256)
-}
-
-#[test]
-fn every_old_version_and_suite_at_our_server() {
-    let means = Means::new();
-    let with_cert = Server::start(
-        &["-c", &means.cert.both.display().to_string(), "--allow", ALLOW],
-        &["sh", "-c", ANSWER],
-    );
-    let with_psk = Server::start(&["--psk", &means.psk.display().to_string()], &["sh", "-c", ANSWER]);
-    let mut matrix = Matrix::default();
-    for suite in &SUITES {
-        let port = if suite.has_psk() { with_psk.port() } else { with_cert.port() };
-        for version in suite.versions() {
-            for who in &PEERS {
-                let result = (who.can(suite, version) && !who.crashes(suite)).then(|| {
-                    let output = ask(*who, suite, version, port, &means.certs.ca())?;
-                    let wanted = format!("{version} {}.", suite.name);
-                    if output.contains(&wanted) { Ok(()) } else { Err(output) }
-                });
-                matrix.line(version, suite, "client", *who, result);
-            }
-        }
-    }
-    assert_eq!(matrix.failures, [""; 0]);
-}
-
-#[test]
-fn every_old_version_and_suite_of_our_client() {
-    let means = Means::new();
-    let mut matrix = Matrix::default();
-    for suite in &SUITES {
-        for version in suite.versions() {
-            for who in &PEERS {
-                let result = who.can(suite, version).then(|| {
-                    let running = serve(*who, suite, version, &means);
-                    let mut tlsclient = Command::new(programs::path("tlsclient"));
-                    match suite.has_psk() {
-                        true => tlsclient.arg("--psk").arg(&means.psk),
-                        false => tlsclient.args(["--allow", ALLOW_CLIENT]).arg("--ca").arg(means.certs.ca()),
-                    };
-                    tlsclient.arg(format!("tcp!localhost!{}", running.port)).args(["sh", "-c", ASK]);
-                    let mut client = Process::start(&mut tlsclient);
-                    let _ = client.wait_exit();
-                    let _ = client.wait_for("the end of its output", |_| None::<()>);
-                    let seen = client.printed().text();
-                    let wanted = format!("{version} {}.", suite.name);
-                    if seen.contains(&wanted) && seen.contains("HTTP/1.0 200") { Ok(()) } else { Err(seen) }
-                });
-                matrix.line(version, suite, "server", *who, result);
-            }
-        }
-    }
-    assert_eq!(matrix.failures, [""; 0]);
-}
-
-/// What the peer, as a client, got from our server.
-fn ask(who: Who, suite: &Suite, version: &str, port: u16, ca: &Path) -> Result<String, String> {
-    let at = format!("127.0.0.1:{port}");
-    let mut command = match who {
-        Who::OpenSsl => {
-            let mut command = Command::new("openssl");
-            command.args(["s_client", "-quiet", "-no_ign_eof", openssl_version(version), "-connect", &at]);
-            command.args(["-cipher", &format!("{}:@SECLEVEL=0", suite.name)]);
-            match suite.has_psk() {
-                true => command.args(["-psk_identity", PSK_NAME, "-psk", &secret()]),
-                false => command.arg("-verify_return_error").arg("-CAfile").arg(ca),
-            };
-            command
-        }
-        Who::GnuTls => {
-            let mut command = Command::new("gnutls-cli");
-            command.args(["--port", &port.to_string(), "--priority", &gnutls_priority(suite, version)]);
-            match suite.has_psk() {
-                true => command.args(["--pskusername", PSK_NAME, "--pskkey", &secret()]),
-                false => command.args(["--verify-hostname", "localhost"]).arg("--x509cafile").arg(ca),
-            };
-            command.arg("127.0.0.1");
-            command
-        }
-    };
-    let mut process = Process::start(&mut command);
-    process.send(REQUEST);
-    // Its own end would end the connection before the answer is there.
-    let wanted = format!("{version} {}.", suite.name);
-    let _ = process.wait_for("the answer", |seen| seen.text().contains(&wanted).then_some(()));
-    process.end_input();
-    process.kill();
-    Ok(process.printed().text())
-}
-
-/// The peer as a server.
-fn serve(who: Who, suite: &Suite, version: &str, means: &Means) -> Running {
-    match who {
-        Who::OpenSsl => {
-            let mut command = Command::new("openssl");
-            command.args([
-                "s_server",
-                "-www",
-                "-accept",
-                "127.0.0.1:0",
-                "-no_ticket",
-                openssl_version(version),
-            ]);
-            command.args(["-cipher", &format!("{}:@SECLEVEL=0", suite.name)]);
-            match suite.has_psk() {
-                true => command.args(["-nocert", "-psk_identity", PSK_NAME, "-psk", &secret()]),
-                false => command.arg("-cert").arg(&means.cert.chain).arg("-key").arg(&means.cert.key),
-            };
-            start_saying_port(command, "ACCEPT 127.0.0.1:")
-        }
-        Who::GnuTls => start_on_free_port("port", |port| {
-            let mut command = Command::new("gnutls-serv");
-            command.args(["--http", "--nodb", "--noticket", "--disable-client-cert"]);
-            command.args(["--port", &port.to_string(), "--priority", &gnutls_priority(suite, version)]);
-            match suite.has_psk() {
-                true => command.arg("--pskpasswd").arg(&means.psk),
-                false => {
-                    command.arg("--x509certfile").arg(&means.cert.chain);
-                    command.arg("--x509keyfile").arg(&means.cert.key)
+/// Runs every cell, a few at a time, prints their lines in order, and gives those that failed.
+fn run<P: Peer + ?Sized>(
+    peers: &[&P],
+    role: Role,
+    as_peer: fn(&P) -> &dyn Peer,
+    ask: impl Fn(&P, Cell) -> Result<(), String> + Sync,
+) -> Vec<String> {
+    let asked = asked(peers, role, as_peer);
+    let queue = Mutex::new((0..asked.len()).collect::<VecDeque<_>>());
+    let results = Mutex::new(vec![None; asked.len()]);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some(index) = { queue.lock().unwrap().pop_front() } {
+                    let (peer, cell) = asked[index];
+                    if cell.cannot(as_peer(peers[peer]), role).is_none() {
+                        // A peer that does not even start panics.
+                        let result = panic::catch_unwind(AssertUnwindSafe(|| ask(peers[peer], cell)))
+                            .unwrap_or_else(|_| Err("no peer, see above".to_owned()));
+                        results.lock().unwrap()[index] = Some(result);
+                    }
                 }
-            };
-            command
-        }),
+            });
+        }
+    });
+    let (mut failures, mut counts) = (Vec::new(), [0; 3]);
+    let role_name = if role == Role::Client { "client" } else { "server" };
+    for ((peer, cell), result) in asked.iter().zip(results.into_inner().unwrap()) {
+        let peer = as_peer(peers[*peer]);
+        let key = cell.key.map_or_else(|| "secret".to_owned(), |key| format!("{key:?}"));
+        let line = format!(
+            "{:<11} {:<33} {key:<8} {role_name:<7} {:<10}",
+            cell.version,
+            cell.suite.name,
+            peer.name()
+        );
+        let (count, word) = match result {
+            None => (2, format!("peer cannot: {}", cell.cannot(peer, role).unwrap_or_default())),
+            Some(Ok(())) => (0, "pass".to_owned()),
+            Some(Err(why)) => {
+                failures.push(format!("{line} {why}"));
+                (1, "FAIL".to_owned())
+            }
+        };
+        counts[count] += 1;
+        // Past the test runner's capture: the lines are what somebody asked for.
+        let _ = writeln!(io::stdout(), "{line} {word}");
     }
+    let [passed, failed, cannot] = counts;
+    let _ = writeln!(
+        io::stdout(),
+        "peers as {role_name}s: {passed} passed, {failed} failed, {cannot} times a peer cannot"
+    );
+    failures
 }
 
-fn openssl_version(version: &str) -> &'static str {
-    match version {
-        "TLSv1" => "-tls1",
-        "TLSv1.1" => "-tls1_1",
-        _ => "-tls1_2",
-    }
+#[test]
+fn every_version_and_suite_at_our_server() {
+    let means = Means::new(256);
+    let keys = [Some(Key::Rsa), Some(Key::P256), Some(Key::P384), Some(Key::Ed25519), None];
+    let servers = keys.map(|key| (key, means.serve(key)));
+    let clients: Vec<&dyn Client> = CLIENTS
+        .into_iter()
+        .chain(OLD_CLIENTS)
+        .filter(|client| client.name() != "curl" && present(*client))
+        .collect();
+    let failures = run(
+        &clients,
+        Role::Client,
+        |client| client,
+        |client, cell| {
+            let (_, server) = servers.iter().find(|(key, _)| *key == cell.key).unwrap();
+            means.asks(client, cell, server.port())
+        },
+    );
+    assert_eq!(failures, [""; 0]);
 }
 
-fn gnutls_priority(suite: &Suite, version: &str) -> String {
-    let [kx, cipher, mac] = suite.gnutls;
-    let version = if version == "TLSv1" { "TLS1.0" } else { version.trim_start_matches("TLSv") };
-    let version = version.trim_start_matches("TLS");
-    format!(
-        "NORMAL:%COMPAT:-VERS-ALL:+VERS-TLS{version}:-KX-ALL:+{kx}:-CIPHER-ALL:+{cipher}:-MAC-ALL:+{mac}:+SIGN-ALL"
-    )
+#[test]
+fn every_version_and_suite_of_our_client() {
+    let means = Means::new(256);
+    let servers: Vec<&dyn peers::Server> =
+        SERVERS.into_iter().chain(OLD_SERVERS).filter(|server| present(*server)).collect();
+    let failures = run(&servers, Role::Server, |server| server, |server, cell| means.answers(server, cell));
+    assert_eq!(failures, [""; 0]);
+}
+
+#[test]
+fn secrets_of_either_length() {
+    let means = Means::new(8);
+    let server = means.serve(None);
+    let suite = all_suites().find(|suite| suite.code == 0xccab).unwrap();
+    let cell = Cell { version: "TLSv1.2", suite, key: None };
+    let can = |peer: &dyn Peer, role| cell.cannot(peer, role).is_none() && present(peer);
+    for client in CLIENTS.into_iter().filter(|client| can(*client, Role::Client)) {
+        assert_eq!(means.asks(client, cell, server.port()), Ok(()), "{}", client.name());
+    }
+    for server in SERVERS.into_iter().filter(|server| can(*server, Role::Server)) {
+        assert_eq!(means.answers(server, cell), Ok(()), "{}", server.name());
+    }
 }

@@ -7,6 +7,7 @@ mod interop;
 mod keyupdates;
 mod matrix;
 mod mounted;
+mod probes;
 mod rfc6066;
 mod secrets;
 mod tls13;

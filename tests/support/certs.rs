@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use base64ct::{Base64, Encoding as _};
 use rcgen::{BasicConstraints, CertificateParams, DnType, Issuer, KeyPair, RsaKeySize, SignatureAlgorithm};
 use tempfile::TempDir;
 
@@ -98,8 +99,9 @@ impl Certs {
             both: self.dir().join(format!("{stem}.pem")),
         };
         fs::write(&files.chain, &chain).unwrap();
-        fs::write(&files.key, key.serialize_pem()).unwrap();
-        fs::write(&files.both, chain + &key.serialize_pem()).unwrap();
+        let key = private(&key);
+        fs::write(&files.key, &key).unwrap();
+        fs::write(&files.both, chain + &key).unwrap();
         files
     }
 
@@ -166,6 +168,17 @@ impl Key {
         };
         KeyPair::generate_for(algorithm).unwrap()
     }
+}
+
+/// A private key as a file. One of Ed25519 is written without its public part, which older programs do not know how to read
+/// (RFC 5958 §2 has it, RFC 8410 §7 shows both).
+fn private(key: &KeyPair) -> String {
+    let der = key.serialize_der();
+    let [0x30, _, 2, 1, 1, rest @ ..] = &der[..] else { return key.serialize_pem() };
+    // The algorithm and the seed, each with its lengths.
+    let body = [&[2, 1, 0], &rest[..7 + 36]].concat();
+    let der = [&[0x30, u8::try_from(body.len()).unwrap()], &body[..]].concat();
+    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", Base64::encode_string(&der))
 }
 
 /// What an authority is made of.

@@ -11,6 +11,7 @@ pub(crate) mod peers;
 pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod programs;
+pub(crate) mod python;
 pub(crate) mod server;
 pub(crate) mod side;
 pub(crate) mod wire;

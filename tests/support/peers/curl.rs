@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Ask, Client, Missing, Peer, Told, field, find, names};
+use super::{Ask, Client, Missing, Peer, Role, Suite, Told, field, find, names};
 use crate::support::process::Process;
 
 /// The program `curl`, on whatever TLS library its package has.
@@ -16,6 +16,10 @@ impl Peer for Curl {
     fn available(&self) -> Result<(), Missing> {
         find("curl", "curl", "--version")
     }
+
+    fn cannot(&self, _: Role, _: &str, _: &Suite) -> Option<&'static str> {
+        Some("its TLS is OpenSSL's")
+    }
 }
 
 impl Client for Curl {
@@ -25,8 +29,12 @@ impl Client for Curl {
         command.args(["--silent", "--show-error", "--verbose", "--include", "--http1.0", "--max-time", "25"]);
         command.args(["--resolve", &format!("{name}:{port}:127.0.0.1")]);
         command.arg("--cacert").arg(&ask.ca);
+        if let Some(version) = ask.version {
+            let number = version.trim_start_matches("TLSv");
+            command.args([&format!("--tlsv{number}"), "--tls-max", number]);
+        }
         if let Some(suite) = ask.suite {
-            command.args(["--tlsv1.2", "--tls-max", "1.2", "--ciphers", suite.name]);
+            command.args(["--ciphers", suite.name]);
         }
         if let Some(group) = ask.group {
             command.args(["--curves", group.name]);

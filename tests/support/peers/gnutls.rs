@@ -6,8 +6,8 @@ use std::process::Command;
 use tempfile::NamedTempFile;
 
 use super::{
-    Ask, Client, GROUPS, Group, Missing, Offer, Peer, REQUEST, Running, SUITES, Server, Suite, Told, field,
-    find,
+    Ask, Client, GROUPS, Group, Missing, Offer, Peer, REQUEST, Role, Running, SUITES, Secret, Server, Suite,
+    Told, field, find,
 };
 use crate::support::certs::Key;
 use crate::support::process::Process;
@@ -24,6 +24,19 @@ impl Peer for GnuTls {
         find("gnutls-cli", "gnutls-bin", "--version")
             .and_then(|()| find("gnutls-serv", "gnutls-bin", "--version"))
     }
+
+    fn cannot(&self, role: Role, version: &str, suite: &Suite) -> Option<&'static str> {
+        match () {
+            () if version == "SSLv3" => Some("built without SSL 3.0"),
+            () if suite.is_draft() => Some("no ChaCha20 of the draft"),
+            () if suite.code == 0xd001 => Some("no ECDHE-PSK with GCM"),
+            // gnutls-cli 3.7 dies of a bad pointer when it wants to print a session of this kind, after the handshake.
+            () if role == Role::Client && suite.code == 0xccac => {
+                Some("its program crashes after an ECDHE-PSK handshake")
+            }
+            () => None,
+        }
+    }
 }
 
 impl Client for GnuTls {
@@ -31,9 +44,17 @@ impl Client for GnuTls {
         // Its remarks go to a file, so that standard output is the server's bytes alone.
         let log = NamedTempFile::new().unwrap();
         let mut command = Command::new("gnutls-cli");
-        command.args(["--port", &port.to_string(), "--priority", &priority(ask.suite, ask.group)]);
-        command.args(["--sni-hostname", &ask.server_name, "--verify-hostname", &ask.server_name]);
-        command.arg("--x509cafile").arg(&ask.ca).arg("--logfile").arg(log.path());
+        command.args([
+            "--port",
+            &port.to_string(),
+            "--priority",
+            &priority(ask.version, ask.suite, ask.group, ask.secret.as_ref()),
+        ]);
+        command.args(["--sni-hostname", &ask.server_name]).arg("--logfile").arg(log.path());
+        match &ask.secret {
+            Some(secret) => command.args(["--pskusername", &secret.name, "--pskkey", &secret.digits]),
+            None => command.args(["--verify-hostname", &ask.server_name]).arg("--x509cafile").arg(&ask.ca),
+        };
         for name in &ask.alpn {
             command.args(["--alpn", name]);
         }
@@ -58,7 +79,7 @@ impl Client for GnuTls {
 
 impl Server for GnuTls {
     fn start(&self, offer: &Offer) -> Running {
-        super::start_on_free_port("port", |port| {
+        super::start_on_free_port("...done", |port| {
             let mut command = Command::new("gnutls-serv");
             command.args([
                 "--http",
@@ -68,8 +89,18 @@ impl Server for GnuTls {
                 "--port",
                 &port.to_string(),
             ]);
-            command.args(["--priority", &priority(offer.suite, offer.group)]);
-            command.arg("--x509certfile").arg(&offer.cert.chain).arg("--x509keyfile").arg(&offer.cert.key);
+            command.args([
+                "--priority",
+                &priority(offer.version, offer.suite, offer.group, offer.secret.as_ref()),
+            ]);
+            match &offer.secret {
+                Some(secret) => command.arg("--pskpasswd").arg(&secret.file),
+                None => command
+                    .arg("--x509certfile")
+                    .arg(&offer.cert.chain)
+                    .arg("--x509keyfile")
+                    .arg(&offer.cert.key),
+            };
             for name in &offer.alpn {
                 command.args(["--alpn", name]);
             }
@@ -78,12 +109,30 @@ impl Server for GnuTls {
     }
 }
 
-/// GnuTLS's priority string for one suite, one group, or what it does by itself.
-fn priority(suite: Option<&Suite>, group: Option<&Group>) -> String {
+/// GnuTLS's priority string for one version, one suite, one group, or what it does by itself.
+fn priority(
+    version: Option<&str>,
+    suite: Option<&Suite>,
+    group: Option<&Group>,
+    secret: Option<&Secret>,
+) -> String {
+    let has_secret = secret.is_some();
     let mut priority = String::from("NORMAL");
-    if let Some(suite) = suite {
-        let auth = if suite.key == Key::Rsa { "RSA" } else { "ECDSA" };
-        priority += &format!(":-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+{}:-KX-ALL:+ECDHE-{auth}", suite.gnutls);
+    if let Some(version) = version {
+        let number = if version == "TLSv1" { "1.0" } else { version.trim_start_matches("TLSv") };
+        priority += &format!(":-VERS-ALL:+VERS-TLS{number}");
+    }
+    if let Some(Suite { gnutls: [exchange, cipher, mac], .. }) = suite {
+        priority += &format!(":-CIPHER-ALL:+{cipher}:-MAC-ALL:+{mac}");
+        match (*exchange, has_secret) {
+            ("", true) => priority += ":-KX-ALL:+ECDHE-PSK:+PSK",
+            ("", false) => {}
+            (exchange, _) => priority += &format!(":-KX-ALL:+{exchange}"),
+        }
+        // Old suites with all that they may need.
+        if suite.is_some_and(|suite| !SUITES.contains(suite)) {
+            priority += ":%COMPAT:+SIGN-ALL";
+        }
     }
     if let Some(group) = group {
         priority += &format!(":-GROUP-ALL:+GROUP-{}", group.iana.to_uppercase());
@@ -106,9 +155,9 @@ impl Description {
         let [version, kx, signature, cipher] = parts[..] else { return Description::default() };
         let version = version.trim_end_matches("-X.509");
         let is_rsa = signature.starts_with("RSA");
-        let suite = SUITES
-            .iter()
-            .find(|suite| version == "TLS1.2" && suite.gnutls == cipher && (suite.key == Key::Rsa) == is_rsa);
+        let suite = SUITES.iter().find(|suite| {
+            version == "TLS1.2" && suite.gnutls[1] == cipher && (suite.key == Some(Key::Rsa)) == is_rsa
+        });
         let group = GROUPS.iter().find(|group| kx == format!("ECDHE-{}", group.iana.to_uppercase()));
         Description {
             version: version.strip_prefix("TLS").map(|number| format!("TLSv{number}")),

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::{Ask, Client, Group, Missing, Offer, Peer, Running, Server, Suite, Told, find, told_by_lines};
+use super::{
+    Ask, Client, Group, Missing, Offer, Peer, Role, Running, Server, Suite, Told, find, told_by_lines,
+};
 use crate::support::process::Process;
 
 /// Any Go toolchain.
@@ -18,6 +20,18 @@ impl Peer for Go {
     fn available(&self) -> Result<(), Missing> {
         find("go", "golang-go", "version")
     }
+
+    fn cannot(&self, _: Role, version: &str, suite: &Suite) -> Option<&'static str> {
+        match () {
+            () if version == "SSLv3" => Some("no SSL 3.0"),
+            () if suite.is_draft() => Some("no ChaCha20 of the draft"),
+            () if suite.key.is_none() => Some("no shared secrets"),
+            () if suite.has("DHE") => Some("no DHE"),
+            () if suite.code == 0x003d => Some("no AES-256 with SHA-256"),
+            () if version == "TLSv1.3" => Some("has no say in the suites of TLS 1.3"),
+            () => None,
+        }
+    }
 }
 
 impl Client for Go {
@@ -25,7 +39,7 @@ impl Client for Go {
         let mut command = Command::new(program());
         command.args(["client", "-port", &port.to_string(), "-name", &ask.server_name]);
         command.arg("-ca").arg(&ask.ca);
-        restrict(&mut command, ask.suite, ask.group, &ask.alpn);
+        restrict(&mut command, ask.version, ask.suite, ask.group, &ask.alpn);
         let mut process = Process::start(&mut command);
         let exit = process.wait_exit();
         let _ = process.wait_for("the end of its output", |_| None::<()>);
@@ -39,13 +53,22 @@ impl Server for Go {
     fn start(&self, offer: &Offer) -> Running {
         let mut command = Command::new(program());
         command.arg("server").arg("-cert").arg(&offer.cert.chain).arg("-key").arg(&offer.cert.key);
-        restrict(&mut command, offer.suite, offer.group, &offer.alpn);
+        restrict(&mut command, offer.version, offer.suite, offer.group, &offer.alpn);
         super::start_saying_port(command, "port ")
     }
 }
 
 /// The flags that restrict our Go program.
-fn restrict(command: &mut Command, suite: Option<&Suite>, group: Option<&Group>, alpn: &[&str]) {
+fn restrict(
+    command: &mut Command,
+    version: Option<&str>,
+    suite: Option<&Suite>,
+    group: Option<&Group>,
+    alpn: &[&str],
+) {
+    if let Some(version) = version {
+        command.args(["-version", version]);
+    }
     if let Some(suite) = suite {
         command.args(["-suite", &suite.code.to_string()]);
     }

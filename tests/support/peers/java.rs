@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::{Ask, Client, Group, Missing, Offer, Peer, Running, Server, Suite, Told, find, told_by_lines};
+use super::{
+    Ask, Client, Group, Missing, Offer, Peer, Role, Running, Server, Suite, Told, find, told_by_lines,
+};
 use crate::support::process::Process;
 
 /// Any JDK from 17 on.
@@ -20,18 +22,29 @@ impl Peer for Java {
         let package = "openjdk-17-jdk-headless";
         find("java", package, "-version").and_then(|()| find("javac", package, "-version"))
     }
+
+    fn cannot(&self, _: Role, version: &str, suite: &Suite) -> Option<&'static str> {
+        match () {
+            () if version == "SSLv3" => {
+                Some("its hello for SSL 3.0 has extensions of TLS 1.3 and takes no SSL 3.0")
+            }
+            () if suite.is_draft() => Some("no ChaCha20 of the draft"),
+            () if suite.key.is_none() => Some("no shared secrets"),
+            () => None,
+        }
+    }
 }
 
 impl Client for Java {
     fn connect(&self, port: u16, ask: &Ask) -> Told {
         let mut command = command(ask.group);
-        command.args([
-            "client",
-            &ask.alpn.join(","),
-            suite_or_any(ask.suite),
-            &port.to_string(),
-            &ask.server_name,
-        ]);
+        // Its word for a hello in the form of SSL 2.0 goes with what may come of it.
+        let version = ask.version.map_or("", |version| match version {
+            "SSLv2 hello" => "SSLv2Hello+TLSv1.2",
+            version => version,
+        });
+        command.args(["client", &ask.alpn.join(","), version]);
+        command.args([suite_or_any(ask.suite), &port.to_string(), &ask.server_name]);
         let mut process = Process::start(command.arg(&ask.ca));
         let exit = process.wait_exit();
         let _ = process.wait_for("the end of its output", |_| None::<()>);
@@ -44,7 +57,8 @@ impl Client for Java {
 impl Server for Java {
     fn start(&self, offer: &Offer) -> Running {
         let mut command = command(offer.group);
-        command.args(["server", &offer.alpn.join(","), suite_or_any(offer.suite)]);
+        command.args(["server", &offer.alpn.join(","), offer.version.unwrap_or_default()]);
+        command.arg(suite_or_any(offer.suite));
         command.arg(&offer.cert.chain).arg(&offer.cert.key);
         super::start_saying_port(command, "port ")
     }
@@ -54,6 +68,11 @@ impl Server for Java {
 fn command(group: Option<&Group>) -> Command {
     let mut command = Command::new("java");
     command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]);
+    command.arg(concat!(
+        "-Djava.security.properties=",
+        env!("CARGO_MANIFEST_DIR"),
+        "/data/peers/java/allow-all.properties"
+    ));
     if let Some(group) = group {
         command.arg(format!("-Djdk.tls.namedGroups={}", group.iana));
     }
@@ -63,9 +82,14 @@ fn command(group: Option<&Group>) -> Command {
 
 /// The suite's name, or an empty word.
 fn suite_or_any(suite: Option<&Suite>) -> &'static str {
-    suite
-        .and_then(|suite| super::SUITES.iter().find(|known| known.code == suite.code))
-        .map_or("", |suite| suite.iana)
+    suite.and_then(|suite| super::all_suites().find(|known| known.code == suite.code)).map_or("", |suite| {
+        match suite.code {
+            // Java calls by their old names what SSL 3.0 had already.
+            0x000a => "SSL_RSA_WITH_3DES_EDE_CBC_SHA",
+            0x0016 => "SSL_DHE_RSA_WITH_3DES_EDE_CBC_SHA",
+            _ => suite.iana,
+        }
+    })
 }
 
 /// The directory with our compiled program, made on first use.

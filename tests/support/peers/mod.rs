@@ -8,15 +8,17 @@ mod gnutls;
 mod go;
 mod java;
 mod names;
+mod nassl;
 mod nss;
 mod openssl;
 mod rustls;
+mod tlslite;
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub(crate) use names::{GROUPS, Group, SUITES, Suite};
+pub(crate) use names::{GROUPS, Group, SUITES, Suite, all_suites};
 
 use super::certs::{CertFiles, Key};
 use super::missing::{self, Missing, find};
@@ -24,6 +26,12 @@ use super::process::Process;
 
 /// What every client sends.
 pub(crate) const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
+
+/// Those that come up only where what they know is asked for: they are old, slow, or both.
+pub(crate) const OLD_CLIENTS: [&dyn Client; 2] = [&tlslite::TlsLite, &nassl::Nassl];
+
+/// The servers, likewise.
+pub(crate) const OLD_SERVERS: [&dyn Server; 1] = [&tlslite::TlsLite];
 
 /// The clients, each able to restrict itself to one suite and one group.
 pub(crate) const CLIENTS: [&dyn Client; 7] =
@@ -40,6 +48,29 @@ pub(crate) trait Peer: Sync {
 
     /// Whether it can be used on this machine.
     fn available(&self) -> Result<(), Missing>;
+
+    /// Why it cannot do this at all, if it cannot.
+    fn cannot(&self, role: Role, version: &str, suite: &Suite) -> Option<&'static str>;
+}
+
+/// Which side of a connection a peer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It asks.
+    Client,
+    /// It answers.
+    Server,
+}
+
+/// A secret that both sides have.
+#[derive(Clone, Debug)]
+pub(crate) struct Secret {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Its bytes in hexadecimal.
+    pub(crate) digits: String,
+    /// A file with a line of both, a colon between.
+    pub(crate) file: PathBuf,
 }
 
 /// A peer in the client's role.
@@ -61,12 +92,16 @@ pub(crate) struct Ask {
     pub(crate) server_name: String,
     /// The authority that it believes. Every client here verifies.
     pub(crate) ca: PathBuf,
-    /// The only suite, and with it TLS 1.2 as the only version; without it, what the peer does by itself.
+    /// The only version; without it, what the peer does by itself.
+    pub(crate) version: Option<&'static str>,
+    /// The only suite; without it, what the peer does by itself.
     pub(crate) suite: Option<&'static Suite>,
     /// The only group; without it, what the peer does by itself.
     pub(crate) group: Option<&'static Group>,
     /// Protocols by preference; none, no extension.
     pub(crate) alpn: Vec<&'static str>,
+    /// What takes a certificate's place.
+    pub(crate) secret: Option<Secret>,
 }
 
 /// What a server offers.
@@ -75,11 +110,15 @@ pub(crate) struct Offer {
     /// Its certificate.
     pub(crate) cert: CertFiles,
     /// As in [`Ask`].
+    pub(crate) version: Option<&'static str>,
+    /// As in [`Ask`].
     pub(crate) suite: Option<&'static Suite>,
     /// As in [`Ask`].
     pub(crate) group: Option<&'static Group>,
     /// As in [`Ask`]. NSS's server cannot.
     pub(crate) alpn: Vec<&'static str>,
+    /// As in [`Ask`].
+    pub(crate) secret: Option<Secret>,
 }
 
 /// What a client has to tell afterwards.
@@ -110,24 +149,42 @@ pub(crate) struct Running {
 impl Ask {
     /// A client without wishes that expects `localhost`.
     pub(crate) fn localhost(ca: &Path) -> Ask {
-        Ask { server_name: "localhost".into(), ca: ca.into(), suite: None, group: None, alpn: Vec::new() }
+        Ask {
+            server_name: "localhost".into(),
+            ca: ca.into(),
+            version: None,
+            suite: None,
+            group: None,
+            alpn: Vec::new(),
+            secret: None,
+        }
     }
 
-    /// The same client with one suite and one group.
+    /// The same client with TLS 1.2, one suite and one group.
     pub(crate) fn only(self, suite: &'static Suite, group: &'static Group) -> Ask {
-        Ask { suite: Some(suite), group: Some(group), ..self }
+        Ask { group: Some(group), ..self.speaking("TLSv1.2", suite) }
+    }
+
+    /// The same client with one version and one suite.
+    pub(crate) fn speaking(self, version: &'static str, suite: &'static Suite) -> Ask {
+        Ask { version: Some(version), suite: Some(suite), ..self }
     }
 }
 
 impl Offer {
     /// A server without wishes.
     pub(crate) fn of(cert: CertFiles) -> Offer {
-        Offer { cert, suite: None, group: None, alpn: Vec::new() }
+        Offer { cert, version: None, suite: None, group: None, alpn: Vec::new(), secret: None }
     }
 
-    /// The same server with one suite and one group.
+    /// The same server with TLS 1.2, one suite and one group.
     pub(crate) fn only(self, suite: &'static Suite, group: &'static Group) -> Offer {
-        Offer { suite: Some(suite), group: Some(group), ..self }
+        Offer { group: Some(group), ..self.speaking("TLSv1.2", suite) }
+    }
+
+    /// The same server with one version and one suite.
+    pub(crate) fn speaking(self, version: &'static str, suite: &'static Suite) -> Offer {
+        Offer { version: Some(version), suite: Some(suite), ..self }
     }
 }
 
@@ -155,7 +212,7 @@ fn field<'a>(text: &'a str, label: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.trim_start().strip_prefix(label)).map(str::trim)
 }
 
-/// What stands on the standard output of a Go or Java peer: lines of facts, an empty line, the server's bytes.
+/// What stands on the standard output of a Go, Java or Python peer: lines of facts, an empty line, the server's bytes.
 fn told_by_lines(stdout: &[u8], error: Option<String>) -> Told {
     let end = stdout.windows(2).position(|pair| pair == b"\n\n");
     let (facts, output) = end.map_or((stdout, &[][..]), |at| (&stdout[..at], &stdout[at + 2..]));
@@ -163,7 +220,8 @@ fn told_by_lines(stdout: &[u8], error: Option<String>) -> Told {
     Told {
         output: output.to_vec(),
         version: field(&facts, "version ").map(ToString::to_string),
-        suite: field(&facts, "suite ").and_then(names::suite_by_iana),
+        suite: field(&facts, "suite ")
+            .and_then(|name| names::suite_by_iana(name).or(names::suite_by_name(name))),
         group: None,
         alpn: field(&facts, "alpn ").filter(|name| !name.is_empty()).map(ToString::to_string),
         error,

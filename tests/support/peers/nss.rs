@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::{
-    Ask, Client, Group, Missing, Offer, Peer, REQUEST, Running, Server, Suite, Told, field, find, names,
+    Ask, Client, Group, Missing, Offer, Peer, REQUEST, Role, Running, Server, Suite, Told, field, find, names,
 };
 use crate::support::process::Process;
 
@@ -23,6 +23,15 @@ impl Peer for Nss {
             .try_for_each(|program| find(program, "libnss3-tools", "-H"))
             .and_then(|()| find("openssl", "openssl", "version"))
     }
+
+    fn cannot(&self, role: Role, version: &str, suite: &Suite) -> Option<&'static str> {
+        match () {
+            () if suite.is_draft() => Some("no ChaCha20 of the draft"),
+            () if suite.key.is_none() => Some("no shared secrets before TLS 1.3"),
+            () if role == Role::Server && version == "SSLv3" => Some("its server refuses SSL 3.0"),
+            () => None,
+        }
+    }
 }
 
 impl Client for Nss {
@@ -36,7 +45,10 @@ impl Client for Nss {
         // -O: the asynchronous check spins when the server is quick.
         command.args(["-O", "-v", "-4", "-h", "localhost", "-a", &ask.server_name, "-d", &database.url]);
         command.args(["-p", &port.to_string()]);
-        restrict(&mut command, ask.suite, ask.group);
+        restrict(&mut command, ask.version, ask.suite, ask.group);
+        if let Some(secret) = &ask.secret {
+            command.args(["-z", &format!("0x{}:{}", secret.digits, secret.name)]);
+        }
         let mut process = Process::start(&mut command);
         process.send(REQUEST);
         // After the server's end it polls for ever: its own words tell that the end was seen.
@@ -60,7 +72,7 @@ impl Client for Nss {
             // It prints lengths, not names: with one suite on offer and the connection made, that one it is.
             suite: ask
                 .suite
-                .filter(|_| agreed.starts_with("3.3"))
+                .filter(|_| agreed.starts_with("3."))
                 .and_then(|suite| names::suite_by_code(suite.code)),
             group: None,
             alpn: None,
@@ -80,7 +92,7 @@ impl Server for Nss {
         let running = super::start_on_free_port("selfserv: About to call accept.", |port| {
             let mut command = Command::new("selfserv");
             command.args(["-v", "-n", "server", "-d", &database.url, "-p", &port.to_string()]);
-            restrict(&mut command, offer.suite, offer.group);
+            restrict(&mut command, offer.version, offer.suite, offer.group);
             command
         });
         running.holding(database)
@@ -103,12 +115,20 @@ impl Database {
     }
 }
 
-/// One suite, and with it TLS 1.2 alone; one group.
-fn restrict(command: &mut Command, suite: Option<&Suite>, group: Option<&Group>) {
-    match suite {
-        Some(suite) => command.args(["-V", "tls1.2:tls1.2", "-c", &format!(":{:04X}", suite.code)]),
-        None => command.args(["-V", "tls1.2:"]),
+/// One version, one suite, one group. What is old is forbidden by the system's policy, which is not asked.
+fn restrict(command: &mut Command, version: Option<&str>, suite: Option<&Suite>, group: Option<&Group>) {
+    let range = match version {
+        Some("SSLv3") => "ssl3:ssl3",
+        Some("TLSv1") => "tls1.0:tls1.0",
+        Some("TLSv1.1") => "tls1.1:tls1.1",
+        Some("TLSv1.2") => "tls1.2:tls1.2",
+        Some(_) => "tls1.3:tls1.3",
+        None => "tls1.2:",
     };
+    command.env("NSS_IGNORE_SYSTEM_POLICY", "1").args(["-V", range]);
+    if let Some(suite) = suite {
+        command.args(["-c", &format!(":{:04X}", suite.code)]);
+    }
     if let Some(group) = group {
         command.args(["-I", group.nss]);
     }
@@ -123,6 +143,9 @@ fn run(command: &mut Command) {
 /// NSS's numbers of versions are those of the wire.
 fn version_name(number: &str) -> Option<&'static str> {
     match number {
+        "3.0" => Some("SSLv3"),
+        "3.1" => Some("TLSv1"),
+        "3.2" => Some("TLSv1.1"),
         "3.3" => Some("TLSv1.2"),
         "3.4" => Some("TLSv1.3"),
         _ => None,

@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use super::{Ask, Client, Missing, Offer, Peer, REQUEST, Running, Server, Told, field, find, names};
+use super::{
+    Ask, Client, Missing, Offer, Peer, REQUEST, Role, Running, Server, Suite, Told, field, find, names,
+};
 use crate::support::process::{Printed, Process};
 
 /// The program `openssl`.
@@ -16,6 +18,16 @@ impl Peer for OpenSsl {
     fn available(&self) -> Result<(), Missing> {
         find("openssl", "openssl", "version")
     }
+
+    fn cannot(&self, _: Role, version: &str, suite: &Suite) -> Option<&'static str> {
+        match () {
+            () if version == "SSLv3" => Some("built without SSL 3.0"),
+            () if suite.name.contains("CBC3") => Some("built without weak ciphers"),
+            () if suite.is_draft() => Some("no ChaCha20 of the draft"),
+            () if suite.code == 0xd001 => Some("no ECDHE-PSK with GCM"),
+            () => None,
+        }
+    }
 }
 
 impl Client for OpenSsl {
@@ -24,8 +36,9 @@ impl Client for OpenSsl {
         command.args(["s_client", "-brief", "-verify_return_error", "-verify_hostname", &ask.server_name]);
         command.args(["-servername", &ask.server_name, "-connect", &format!("127.0.0.1:{port}")]);
         command.arg("-CAfile").arg(&ask.ca);
-        if let Some(suite) = ask.suite {
-            command.args(["-tls1_2", "-cipher", suite.name]);
+        restrict(&mut command, ask.version, ask.suite);
+        if let Some(secret) = &ask.secret {
+            command.args(["-psk_identity", &secret.name, "-psk", &secret.digits]);
         }
         if let Some(group) = ask.group {
             command.args(["-groups", group.name]);
@@ -47,11 +60,14 @@ impl Server for OpenSsl {
     fn start(&self, offer: &Offer) -> Running {
         let mut command = Command::new("openssl");
         command.args(["s_server", "-www", "-accept", "127.0.0.1:0", "-no_ticket"]);
-        command.arg("-cert").arg(&offer.cert.chain).arg("-key").arg(&offer.cert.key);
-        command.arg("-cert_chain").arg(&offer.cert.chain);
-        if let Some(suite) = offer.suite {
-            command.args(["-tls1_2", "-cipher", suite.name]);
-        }
+        match &offer.secret {
+            Some(secret) => command.args(["-nocert", "-psk_identity", &secret.name, "-psk", &secret.digits]),
+            None => {
+                command.arg("-cert").arg(&offer.cert.chain).arg("-key").arg(&offer.cert.key);
+                command.arg("-cert_chain").arg(&offer.cert.chain)
+            }
+        };
+        restrict(&mut command, offer.version, offer.suite);
         if let Some(group) = offer.group {
             command.args(["-groups", group.name]);
         }
@@ -59,6 +75,23 @@ impl Server for OpenSsl {
             command.args(["-alpn", &offer.alpn.join(",")]);
         }
         super::start_saying_port(command, "ACCEPT 127.0.0.1:")
+    }
+}
+
+/// One version, one suite; old ones need a lower level of security.
+fn restrict(command: &mut Command, version: Option<&str>, suite: Option<&Suite>) {
+    command.args(version.map(|version| match version {
+        "TLSv1" => "-tls1",
+        "TLSv1.1" => "-tls1_1",
+        "TLSv1.3" => "-tls1_3",
+        _ => "-tls1_2",
+    }));
+    if let Some(suite) = suite {
+        match () {
+            () if suite.versions.contains(&"TLSv1.3") => command.args(["-ciphersuites", suite.name]),
+            () if names::SUITES.contains(suite) => command.args(["-cipher", suite.name]),
+            () => command.args(["-cipher", &format!("{}:@SECLEVEL=0", suite.name)]),
+        };
     }
 }
 

@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, CommonState, RootCertStore, ServerConfig, ServerConnection};
 use rustls::{ProtocolVersion, StreamOwned, SupportedProtocolVersion};
 
-use super::{Ask, Client, Group, Missing, Offer, Peer, REQUEST, Running, Server, Suite, Told, names};
+use super::{Ask, Client, Group, Missing, Offer, Peer, REQUEST, Role, Running, Server, Suite, Told, names};
 
 /// The crate `rustls` with the cryptography of aws-lc-rs.
 pub(super) struct Rustls;
@@ -27,6 +27,17 @@ impl Peer for Rustls {
     fn available(&self) -> Result<(), Missing> {
         Ok(())
     }
+
+    fn cannot(&self, _: Role, version: &str, suite: &Suite) -> Option<&'static str> {
+        match () {
+            () if !["TLSv1.2", "TLSv1.3"].contains(&version) => Some("nothing before TLS 1.2"),
+            () if suite.key.is_none() => Some("no shared secrets"),
+            () if version == "TLSv1.2" && !names::SUITES.contains(suite) => {
+                Some("nothing but ECDHE with AEAD")
+            }
+            () => None,
+        }
+    }
 }
 
 impl Client for Rustls {
@@ -34,7 +45,7 @@ impl Client for Rustls {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(&ask.ca).unwrap()).unwrap();
         let mut conf = ClientConfig::builder_with_provider(provider(ask.suite, ask.group))
-            .with_protocol_versions(versions(ask.suite))
+            .with_protocol_versions(versions(ask.version))
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
@@ -55,7 +66,7 @@ impl Server for Rustls {
         let chain = CertificateDer::pem_file_iter(&offer.cert.chain).unwrap().map(Result::unwrap).collect();
         let key = PrivateKeyDer::from_pem_slice(&fs::read(&offer.cert.key).unwrap()).unwrap();
         let mut conf = ServerConfig::builder_with_provider(provider(offer.suite, offer.group))
-            .with_protocol_versions(versions(offer.suite))
+            .with_protocol_versions(versions(offer.version))
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(chain, key)
@@ -174,13 +185,14 @@ fn provider(suite: Option<&Suite>, group: Option<&Group>) -> Arc<CryptoProvider>
     Arc::new(provider)
 }
 
-/// The versions that go with the suite.
-fn versions(suite: Option<&Suite>) -> &'static [&'static SupportedProtocolVersion] {
-    match suite {
-        Some(_) => TLS12_ONLY,
+/// One version, or both.
+fn versions(version: Option<&str>) -> &'static [&'static SupportedProtocolVersion] {
+    match version {
+        Some("TLSv1.2") => TLS12_ONLY,
+        Some(_) => TLS13_ONLY,
         None => rustls::ALL_VERSIONS,
     }
 }
 
-/// What a TLS 1.2 suite asks for.
 static TLS12_ONLY: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
+static TLS13_ONLY: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];

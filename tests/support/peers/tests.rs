@@ -35,7 +35,7 @@ fn each_server(test: impl Fn(&dyn Server)) {
 fn each_client_tells_what_it_agreed_on() {
     let certs = Certs::new();
     for (suite, group) in [(RSA, &GROUPS[2]), (ECDSA, P256)] {
-        let server = openssl::OpenSsl.start(&Offer::of(certs.localhost(suite.key)));
+        let server = openssl::OpenSsl.start(&Offer::of(certs.localhost(suite.key.unwrap())));
         each_client(|client| {
             let told = client.connect(server.port, &Ask::localhost(&certs.ca()).only(suite, group));
             let name = client.name();
@@ -66,7 +66,7 @@ fn each_client_speaks_tls13_when_left_alone() {
 #[test]
 fn each_client_fails_with_a_suite_that_the_server_lacks() {
     let certs = Certs::new();
-    let server = openssl::OpenSsl.start(&Offer::of(certs.localhost(RSA.key)).only(RSA, &GROUPS[0]));
+    let server = openssl::OpenSsl.start(&Offer::of(certs.localhost(Key::Rsa)).only(RSA, &GROUPS[0]));
     each_client(|client| {
         let told = client.connect(server.port, &Ask::localhost(&certs.ca()).only(&SUITES[2], &GROUPS[0]));
         assert!(told.error.is_some() && told.output.is_empty(), "{}: {told:?}", client.name());
@@ -76,7 +76,7 @@ fn each_client_fails_with_a_suite_that_the_server_lacks() {
 #[test]
 fn each_client_fails_with_a_group_that_the_server_lacks() {
     let certs = Certs::new();
-    let server = openssl::OpenSsl.start(&Offer::of(certs.localhost(RSA.key)).only(RSA, &GROUPS[1]));
+    let server = openssl::OpenSsl.start(&Offer::of(certs.localhost(Key::Rsa)).only(RSA, &GROUPS[1]));
     each_client(|client| {
         let told = client.connect(server.port, &Ask::localhost(&certs.ca()).only(RSA, &GROUPS[2]));
         assert!(told.error.is_some() && told.output.is_empty(), "{}: {told:?}", client.name());
@@ -119,7 +119,7 @@ fn each_server_offers_one_suite_and_one_group() {
     let certs = Certs::new();
     for (suite, group) in [(RSA, &GROUPS[0]), (ECDSA, P256)] {
         each_server(|server| {
-            let running = server.start(&Offer::of(certs.localhost(suite.key)).only(suite, group));
+            let running = server.start(&Offer::of(certs.localhost(suite.key.unwrap())).only(suite, group));
             let told = openssl::OpenSsl.connect(running.port, &Ask::localhost(&certs.ca()));
             let name = server.name();
             assert_eq!(told.error, None, "{name}");
@@ -134,7 +134,7 @@ fn each_server_offers_one_suite_and_one_group() {
 fn each_server_refuses_another_suite() {
     let certs = Certs::new();
     each_server(|server| {
-        let running = server.start(&Offer::of(certs.localhost(RSA.key)).only(RSA, &GROUPS[0]));
+        let running = server.start(&Offer::of(certs.localhost(Key::Rsa)).only(RSA, &GROUPS[0]));
         let told =
             openssl::OpenSsl.connect(running.port, &Ask::localhost(&certs.ca()).only(&SUITES[4], &GROUPS[0]));
         assert!(told.error.is_some() && told.output.is_empty(), "{}: {told:?}", server.name());

@@ -24,7 +24,8 @@ var (
 	ca     = flags.String("ca", "", "client: the authority's certificate")
 	cert   = flags.String("cert", "", "server: chain")
 	key    = flags.String("key", "", "server: private key")
-	suite  = flags.Int("suite", 0, "the only suite, with TLS 1.2 as the only version")
+	only   = flags.String("version", "", "the only version, as TLSv1.2")
+	suite  = flags.Int("suite", 0, "the only suite")
 	group  = flags.Int("group", 0, "the only group")
 	protos = flags.String("alpn", "", "protocols, separated by commas")
 )
@@ -46,7 +47,13 @@ func config() *tls.Config {
 	conf := &tls.Config{ServerName: *name}
 	if *suite != 0 {
 		conf.CipherSuites = []uint16{uint16(*suite)}
-		conf.MinVersion, conf.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
+	}
+	if *only != "" {
+		for number := uint16(tls.VersionTLS10); number <= tls.VersionTLS13; number++ {
+			if version(number) == *only {
+				conf.MinVersion, conf.MaxVersion = number, number
+			}
+		}
 	}
 	if *group != 0 {
 		conf.CurvePreferences = []tls.CurveID{tls.CurveID(*group)}
@@ -122,5 +129,8 @@ func answer(conn *tls.Conn) {
 }
 
 func version(number uint16) string {
-	return fmt.Sprintf("TLSv1.%d", number-0x301)
+	if number == tls.VersionTLS10 {
+		return "TLSv1"
+	}
+	return fmt.Sprintf("TLSv1.%d", number-tls.VersionTLS10)
 }

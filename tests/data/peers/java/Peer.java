@@ -18,7 +18,7 @@ public class Peer {
         try {
             Iterator<String> words = List.of(args).iterator();
             boolean isServer = words.next().equals("server");
-            SSLParameters conf = conf(words.next(), words.next());
+            SSLParameters conf = conf(words.next(), words.next(), words.next());
             if (isServer) {
                 server(conf, Path.of(words.next()), Path.of(words.next()));
             } else {
@@ -30,14 +30,17 @@ public class Peer {
         }
     }
 
-    private static SSLParameters conf(String alpn, String suite) {
+    private static SSLParameters conf(String alpn, String version, String suite) {
         SSLParameters conf = new SSLParameters();
         if (!alpn.isEmpty()) {
             conf.setApplicationProtocols(alpn.split(","));
         }
         if (!suite.isEmpty()) {
             conf.setCipherSuites(new String[] {suite});
-            conf.setProtocols(new String[] {"TLSv1.2"});
+        }
+        if (!version.isEmpty()) {
+            // Java's word for a hello in the form of SSL 2.0 goes beside the versions that it may offer.
+            conf.setProtocols(version.split("\\+"));
         }
         return conf;
     }

@@ -1,0 +1,194 @@
+"""A TLS peer on tlslite-ng, which still speaks SSL 3.0, and on nassl, which is OpenSSL 1.0.2.
+
+    peer.py client PORT VERSION SUITE CERT
+    peer.py server VERSION SUITE CERT KEY
+    peer.py nassl PORT VERSION SUITE CA
+
+VERSION is ssl3, tls1.0 to tls1.3, or ssl2 for nassl: a hello in the form of SSL 2.0 for anything newer. SUITE is a number in decimal, for nassl
+a name of OpenSSL's; 0 leaves it to the peer. CERT is the file of the certificate that is shown, or that must be shown.
+
+A client sends one HTTP/1.0 request and copies the answer; a server says its port and answers such requests. Facts go to standard output one a
+line, before an empty line; a failure goes to standard error and makes the exit code 1.
+
+ChaCha20 of the draft: tlslite-ng has the suites of draft-ietf-tls-chacha20-poly1305-00, which have other numbers and another form than those
+that Google, BoringSSL and 9front had (draft-agl-tls-chacha20poly1305-04: 0xCC13 to 0xCC15, no IV, nothing padded under Poly1305). The latter are
+put in their place here, on tlslite-ng's own ChaCha20 and Poly1305.
+"""
+
+import socket
+import struct
+import sys
+from pathlib import Path
+
+VERSIONS = {"ssl3": (3, 0), "tls1.0": (3, 1), "tls1.1": (3, 2), "tls1.2": (3, 3), "tls1.3": (3, 4)}
+NAMES = {(3, 0): "SSLv3", (3, 1): "TLSv1", (3, 2): "TLSv1.1", (3, 3): "TLSv1.2", (3, 4): "TLSv1.3"}
+REQUEST = b"GET / HTTP/1.0\r\n\r\n"
+
+
+def googles_draft():
+    """Puts the draft's suites in the place of the others."""
+    from tlslite.constants import CipherSuite
+    from tlslite.recordlayer import RecordLayer
+    from tlslite.utils.chacha import ChaCha
+    from tlslite.utils.chacha20_poly1305 import CHACHA20_POLY1305
+    from tlslite.utils.poly1305 import Poly1305
+
+    class Draft(CHACHA20_POLY1305):
+        def __init__(self, key):
+            super().__init__(key, "python")
+
+        def sum(self, nonce, ciphertext, data):
+            lens = [struct.pack("<Q", len(part)) for part in (data, ciphertext)]
+            return Poly1305(self.poly1305_key_gen(self.key, nonce)).create_tag(data + lens[0] + ciphertext + lens[1])
+
+        def seal(self, nonce, plaintext, data):
+            ciphertext = ChaCha(self.key, nonce, counter=1).encrypt(plaintext)
+            return ciphertext + self.sum(nonce, ciphertext, data)
+
+        def open(self, nonce, sealed, data):
+            ciphertext, tag = sealed[:-16], sealed[-16:]
+            if len(tag) != 16 or tag != self.sum(nonce, ciphertext, data):
+                return None
+            return ChaCha(self.key, nonce, counter=1).encrypt(ciphertext)
+
+    old, new = (0xCCA1, 0xCCA2, 0xCCA3), (0xCC13, 0xCC14, 0xCC15)
+    for suites in vars(CipherSuite).values():
+        if isinstance(suites, list):
+            suites[:] = [new[old.index(suite)] if suite in old else suite for suite in suites]
+    for a, b in zip(old, new):
+        CipherSuite.ietfNames[b] = "draft %x" % b
+    settings = RecordLayer._getCipherSettings
+
+    def with_draft(suite):
+        if suite in new:
+            return 32, 0, lambda key, implementations: Draft(key)
+        return settings(suite)
+
+    RecordLayer._getCipherSettings = staticmethod(with_draft)
+    nonce = RecordLayer._getNonce
+
+    def with_zeros(self, state, seqnum):
+        if isinstance(state.encContext, Draft):
+            return bytearray(4) + seqnum
+        return nonce(self, state, seqnum)
+
+    RecordLayer._getNonce = with_zeros
+
+
+def settings(version, suite):
+    """Handshake settings of one version and one suite."""
+    from tlslite.constants import CipherSuite
+    from tlslite.handshakesettings import HandshakeSettings
+
+    made = HandshakeSettings()
+    made.minVersion = made.maxVersion = VERSIONS[version]
+    if version != "tls1.3":
+        made.versions = [VERSIONS[version]]
+    if suite:
+        kinds = [
+            ("ecdhe_ecdsa", CipherSuite.ecdheEcdsaSuites),
+            ("ecdhe_rsa", CipherSuite.ecdheCertSuites),
+            ("dhe_rsa", CipherSuite.dheCertSuites),
+            ("rsa", CipherSuite.certSuites),
+        ]
+        made.cipherNames = [CipherSuite.canonicalCipherName(suite)]
+        made.macNames = [CipherSuite.canonicalMacName(suite) or "aead"]
+        made.keyExchangeNames = [name for name, suites in kinds if suite in suites] or made.keyExchangeNames
+    # It would agree on both in SSL 3.0 too, which has no extensions of its own.
+    made.useEncryptThenMAC = made.useExtendedMasterSecret = version != "ssl3"
+    return made
+
+
+def told(connection):
+    from tlslite.constants import CipherSuite
+
+    version, suite = NAMES[connection.version], connection.session.cipherSuite
+    return version, CipherSuite.ietfNames.get(suite, str(suite))
+
+
+def client(port, version, suite, cert):
+    from tlslite.api import TLSConnection, X509CertChain
+
+    connection = TLSConnection(socket.create_connection(("127.0.0.1", int(port)), 20))
+    connection.closeSocket = True
+    connection.handshakeClientCert(settings=settings(version, int(suite)), serverName="localhost")
+    chain = X509CertChain()
+    chain.parsePemList(open(cert).read())
+    if connection.session.serverCertChain.x509List[0].bytes != chain.x509List[0].bytes:
+        raise ValueError("another certificate")
+    print("version %s\nsuite %s\n" % told(connection), flush=True)
+    connection.write(REQUEST)
+    while True:
+        data = connection.recv(4096)
+        if not data:
+            break
+        sys.stdout.buffer.write(data)
+    connection.close()
+
+
+def server(version, suite, cert, key):
+    from tlslite.api import TLSConnection, X509CertChain, parsePEMKey
+
+    chain = X509CertChain()
+    chain.parsePemList(open(cert).read())
+    private = parsePEMKey(open(key).read(), private=True)
+    made = settings(version, int(suite))
+    listener = socket.create_server(("127.0.0.1", 0))
+    print("port %d" % listener.getsockname()[1], flush=True)
+    while True:
+        tcp, _ = listener.accept()
+        tcp.settimeout(20)
+        connection = TLSConnection(tcp)
+        try:
+            connection.handshakeServer(certChain=chain, privateKey=private, settings=made)
+            asked = bytearray()
+            while not asked.endswith(b"\r\n\r\n"):
+                asked += connection.recv(1)
+            connection.write(b"HTTP/1.0 200 OK\r\n\r\n%s %s\n" % tuple(word.encode() for word in told(connection)))
+            connection.close()
+        except Exception as error:
+            print("tlslite: %r" % error, file=sys.stderr, flush=True)
+
+
+def nassl(port, version, suite, ca):
+    from nassl.legacy_ssl_client import LegacySslClient
+    from nassl.ssl_client import OpenSslVerifyEnum, OpenSslVersionEnum
+
+    versions = {"ssl2": "SSLV23", "ssl3": "SSLV3", "tls1.0": "TLSV1", "tls1.1": "TLSV1_1", "tls1.2": "TLSV1_2"}
+    tcp = socket.create_connection(("127.0.0.1", int(port)), 20)
+    tls = LegacySslClient(
+        ssl_version=OpenSslVersionEnum[versions[version]],
+        underlying_socket=tcp,
+        ssl_verify=OpenSslVerifyEnum.PEER,
+        ssl_verify_locations=Path(ca),
+    )
+    # With a suite of SSL 2.0 on the list the hello is in its form; no server here takes that suite.
+    tls.set_cipher_list(suite + (":RC4-MD5:DES-CBC3-MD5:RC2-CBC-MD5" if version == "ssl2" else ""))
+    if version not in ("ssl2", "ssl3"):
+        tls.set_tlsext_host_name("localhost")
+    tls.do_handshake()
+    # It does not tell the version; the server's answer does.
+    print("suite %s\n" % tls.get_current_cipher_name(), flush=True)
+    tls.write(REQUEST)
+    # Its read wants bytes from the socket before it gives what it has; so the end is an error with something behind it.
+    for read in (tls.read, tls._ssl.read):
+        try:
+            while True:
+                sys.stdout.buffer.write(read(4096))
+        except Exception:
+            pass
+    sys.stdout.flush()
+
+
+def main():
+    role, words = sys.argv[1], sys.argv[2:]
+    try:
+        if role != "nassl":
+            googles_draft()
+        {"client": client, "server": server, "nassl": nassl}[role](*words)
+    except Exception as error:
+        print("%s: %r" % ("nassl" if role == "nassl" else "tlslite", error), file=sys.stderr)
+        sys.exit(1)
+
+
+main()
