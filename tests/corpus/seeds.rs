@@ -260,6 +260,17 @@ fn flights() -> Vec<Seed> {
         let both = [flight(name, '>').concat(), flight(name, '<').concat()].concat();
         seeds.push(("tlshand_lines", name.to_owned(), [&[6][..], &both].concat()));
     }
+    // The same for each role alone, all allowed and in reads of 64 KiB; and with a secret, with nothing allowed, byte by byte.
+    for (name, way, target) in [
+        ("openssl", '<', "tlshand_client"),
+        ("go", '<', "tlshand_client"),
+        ("openssl", '>', "tlshand_server"),
+        ("nss", '>', "tlshand_server"),
+    ] {
+        for (what, head) in [("allowed", [0x11, 0xff]), ("secret", [4, 0])] {
+            seeds.push((target, format!("{name}-{what}"), [&head[..], &flight(name, way).concat()].concat()));
+        }
+    }
     let message = |number: u8, body: &[u8]| {
         let [_, len @ ..] = u32::try_from(body.len()).unwrap().to_be_bytes();
         [&[number][..], &len, body].concat()

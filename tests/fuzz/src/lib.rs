@@ -9,14 +9,22 @@ pub mod operations;
 
 use std::convert::Infallible;
 use std::path::Path;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, Waker};
 
 use devtls::Owner;
 use devtls::conv::{Conv, Input, Next};
+use factotum::{CertifiedKey, PrivateKey};
 use ninep::fcall::{
     Frame, Inbox, Line, Outbox, decode_rmsg, decode_stats, decode_tmsg, encode_rmsg, encode_tmsg,
 };
 use ninep::{Dialect, Limits};
 use rand_core::{TryCryptoRng, TryRng};
+use tlshand::{
+    Algs, Allow, ClientAuth, ClientConf, Compat, FileError, Files, Psk, ServerConf, Trust, Verify, WORDS,
+    server_name,
+};
 use tlsrec::{ENCALGS, HASHALGS, HEADER_LEN, Header, OneWay, RECORD_LEN_MAX, Side, secret_len};
 use tlswire::ProtocolVersion;
 use x509::pem::{self, Label};
@@ -31,12 +39,14 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "ctl_line", run: ctl_line },
     Target { name: "devtls_input", run: devtls_input },
     Target { name: "devtls_operations", run: devtls_operations },
     Target { name: "ninep_decode", run: ninep_decode },
+    Target { name: "tlshand_client", run: tlshand_client },
     Target { name: "tlshand_lines", run: tlshand_lines },
+    Target { name: "tlshand_server", run: tlshand_server },
     Target { name: "tlsrec_open", run: tlsrec_open },
     Target { name: "x509_cert", run: x509_cert },
     Target { name: "x509_pem", run: x509_pem },
@@ -147,6 +157,129 @@ fn message(frame: &Frame<'_>, dialect: Dialect) {
         assert_eq!(decode_rmsg(&Frame::whole(&bytes).expect("a whole message"), dialect), Ok(rmsg));
     }
     let _ = decode_stats(frame.bytes(), dialect);
+}
+
+/// Any bytes of `hand` come to an end in a client, which is told of at most one alert and opens nothing: nobody has signed for it.
+pub fn tlshand_client(bytes: &[u8]) {
+    let [choice, read_len, rest @ ..] = bytes else { return };
+    let mut conf = ClientConf::new(Some(server_name("localhost").expect("a name")), Verify::Insecure);
+    (conf.allow, conf.compat) = manners(*choice);
+    if choice & 4 != 0 {
+        conf.psk = Some(Psk::new(b"p9secret".to_vec(), &[7; 8]));
+    }
+    if choice & 8 != 0 {
+        conf.certs = vec![certified(choice & 16 != 0)];
+    }
+    let mut script = Script::new(rest, *read_len);
+    let result = ready(tlshand::tls_client(&mut script, &algs(), &conf, &mut |line| script_line(line)));
+    script.judge(result.is_ok());
+}
+
+/// The same for a server, to whom nobody can say Finished.
+pub fn tlshand_server(bytes: &[u8]) {
+    let [choice, read_len, rest @ ..] = bytes else { return };
+    let mut conf = ServerConf::new(vec![certified(choice & 16 != 0)]);
+    (conf.allow, conf.compat) = manners(*choice);
+    if choice & 4 != 0 {
+        conf.psks = vec![Psk::new(b"p9secret".to_vec(), &[7; 8])];
+    }
+    if choice & 8 != 0 {
+        let roots = Roots::trusting(certified(false).chain().to_vec()).expect("a certificate");
+        conf.client_auth = ClientAuth::Request(Trust {
+            verify: Verify::Roots { roots: Arc::new(roots), now: NOW },
+            pins: None,
+        });
+    }
+    conf.alpn = vec!["h2".to_owned()];
+    let mut script = Script::new(rest, *read_len);
+    let result = ready(tlshand::tls_server(&mut script, &algs(), &conf, &mut |line| script_line(line)));
+    script.judge(result.is_ok());
+}
+
+/// A line of a trace is one line, whatever the peer said.
+fn script_line(line: &str) {
+    assert!(!line.contains(['\n', '\r']), "{line:?}");
+}
+
+/// What is allowed, and whose manners are kept.
+fn manners(choice: u8) -> (Allow, Compat) {
+    let allow = WORDS.iter().map(|(_, old)| *old).filter(|_| choice & 1 != 0).collect();
+    (allow, if choice & 2 != 0 { Compat::NineFront } else { Compat::House })
+}
+
+/// What the original device has, and what came since.
+fn algs() -> Algs {
+    let names = |names: Vec<&str>| names.join(" ");
+    let encalgs = names(ENCALGS.iter().map(|row| row.name).collect());
+    Algs::parse(&encalgs, &(names(HASHALGS.iter().map(|row| row.name).collect()) + " sha384"))
+}
+
+/// A certificate with an RSA key, or one on P-256.
+fn certified(is_rsa: bool) -> Arc<CertifiedKey> {
+    static KEYS: OnceLock<[Arc<CertifiedKey>; 2]> = OnceLock::new();
+    let load = |chain: &[u8], key: &[u8]| {
+        let sections = |text: &[u8]| pem::sections(text, Path::new("fuzz.pem")).expect("PEM");
+        let key = PrivateKey::from_section(&sections(key)[0]).expect("a key");
+        Arc::new(CertifiedKey::new(pem::certificates(&sections(chain)), key).expect("they fit"))
+    };
+    let keys = KEYS.get_or_init(|| {
+        [
+            load(
+                include_bytes!("../../../crates/x509/tests/data/p256.crt"),
+                include_bytes!("../../../crates/x509/tests/data/p256.key"),
+            ),
+            load(
+                include_bytes!("../../../crates/x509/tests/data/rsa.crt"),
+                include_bytes!("../../../crates/x509/tests/data/rsa.key"),
+            ),
+        ]
+    });
+    Arc::clone(&keys[usize::from(is_rsa)])
+}
+
+/// Files whose reads are pieces of what there is, and which count what is said.
+struct Script<'a> {
+    rest: &'a [u8],
+    read_len: usize,
+    alerts: Vec<String>,
+    is_opened: bool,
+}
+
+impl<'a> Script<'a> {
+    fn new(rest: &'a [u8], read_len: u8) -> Script<'a> {
+        Script { rest, read_len: usize::from(read_len) * 64 + 1, alerts: Vec::new(), is_opened: false }
+    }
+
+    fn judge(&self, is_ok: bool) {
+        assert!(!is_ok && !self.is_opened, "a connection that nobody proved");
+        assert!(self.alerts.len() <= 1, "{:?}", self.alerts);
+    }
+}
+
+impl Files for Script<'_> {
+    async fn ctl(&mut self, line: &str) -> Result<(), FileError> {
+        self.is_opened |= line == "opened";
+        self.alerts.extend(line.strip_prefix("alert ").map(str::to_owned));
+        Ok(())
+    }
+
+    async fn read_hand(&mut self, count: usize) -> Result<Vec<u8>, FileError> {
+        let (read, rest) = self.rest.split_at(self.rest.len().min(self.read_len).min(count));
+        self.rest = rest;
+        Ok(read.to_vec())
+    }
+
+    async fn write_hand(&mut self, _: &[u8]) -> Result<(), FileError> {
+        Ok(())
+    }
+}
+
+/// Runs a future that never waits.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("it waits"),
+    }
 }
 
 /// Any bytes of `hand` are handshake messages or an error, the same ones however they are cut into reads.

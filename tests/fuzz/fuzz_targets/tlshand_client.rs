@@ -1,0 +1,4 @@
+//! What a server says.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::tlshand_client(bytes));
