@@ -7,6 +7,8 @@ mod device;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod hand;
 #[cfg(test)]
 mod programs;
