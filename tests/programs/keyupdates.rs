@@ -22,6 +22,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::certs::{CertFiles, Certs, Key};
 use crate::support::missing::{find, present};
+use crate::support::peers::{self, Ask, CLIENTS, Offer, SERVERS};
 use crate::support::process::{PATIENCE, Process};
 use crate::support::programs;
 use crate::support::server::Server;
@@ -35,11 +36,11 @@ struct Device {
 }
 
 impl Device {
-    fn start() -> Device {
+    fn start(flags: &[&str]) -> Device {
         let dir = tempfile::tempdir().expect("a directory");
         let socket = dir.path().join("tls");
         let mut devtls = Command::new(programs::path("devtls"));
-        let process = Process::start(devtls.arg("-a").arg(format!("unix!{}", socket.display())));
+        let process = Process::start(devtls.args(flags).arg("-a").arg(format!("unix!{}", socket.display())));
         process
             .wait_for("the line that says where it serves", |seen| {
                 seen.stderr_text().contains("serving unix!").then_some(())
@@ -113,7 +114,7 @@ fn openssl_s_client_and_we_update_keys() {
     if !present("keyupdates", find("openssl", "openssl", "version")) {
         return;
     }
-    let (certs, device) = (Certs::new(), Device::start());
+    let (certs, device) = (Certs::new(), Device::start(&[]));
     let server = echo(&device, &certs.localhost(Key::P256));
     let mut client = Command::new("openssl");
     client.args(["s_client", "-tls1_3", "-brief", "-verify_return_error"]);
@@ -151,7 +152,7 @@ fn openssl_s_server_and_we_update_keys() {
     if !present("keyupdates", find("openssl", "openssl", "version")) {
         return;
     }
-    let (certs, device) = (Certs::new(), Device::start());
+    let (certs, device) = (Certs::new(), Device::start(&[]));
     let cert = certs.localhost(Key::P256);
     let mut server = Command::new("openssl");
     server.args(["s_server", "-tls1_3", "-naccept", "1", "-accept", "127.0.0.1:0", "-num_tickets", "3"]);
@@ -192,7 +193,7 @@ fn gnutls_cli_and_we_update_keys() {
     if !present("keyupdates", find("gnutls-cli", "gnutls-bin", "--version")) {
         return;
     }
-    let (certs, device) = (Certs::new(), Device::start());
+    let (certs, device) = (Certs::new(), Device::start(&[]));
     let server = echo(&device, &certs.localhost(Key::Rsa));
     let mut client = Command::new("gnutls-cli");
     client.args([
@@ -222,7 +223,7 @@ fn gnutls_cli_and_we_update_keys() {
 
 #[test]
 fn rustls_and_we_update_keys_while_data_flows_both_ways() {
-    let (certs, device) = (Certs::new(), Device::start());
+    let (certs, device) = (Certs::new(), Device::start(&[]));
     let server = echo(&device, &certs.localhost(Key::P256));
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(certs.ca()).unwrap()).unwrap();
@@ -253,6 +254,44 @@ fn rustls_and_we_update_keys_while_data_flows_both_ways() {
     let (ins, outs) = device.updates();
     // It asked a hundred times, and answered ten; we answered, and asked.
     assert_eq!((ins, outs), (110, 110));
+}
+
+#[test]
+fn every_client_follows_keys_that_are_renewed_after_every_seven_records() {
+    let (certs, device) = (Certs::new(), Device::start(&["--limit", "records-per-key=8"]));
+    let answer = certs.dir().join("answer");
+    // Thirty records, and four KeyUpdates between: GnuTLS takes no more than eight a second.
+    fs::write(&answer, format!("HTTP/1.0 200 OK\r\n\r\n{}", digits(480 * 1024))).unwrap();
+    let both = certs.localhost(Key::P256).both.display().to_string();
+    let command = format!("cat {}; echo $SSL_PROTOCOL", answer.display());
+    let server = Server::start(&["--device", &device.address(), "-c", &both], &["sh", "-c", &command]);
+    for client in CLIENTS.into_iter().filter(|client| peers::present(*client)) {
+        let told = client.connect(server.port(), &Ask::localhost(&certs.ca()));
+        assert_eq!(told.error, None, "{}", client.name());
+        let expected = digits(480 * 1024) + "TLSv1.3\n";
+        assert!(told.text().ends_with(&expected), "{}: {} bytes", client.name(), told.output.len());
+    }
+}
+
+#[test]
+fn every_server_follows_keys_that_are_renewed_after_every_record() {
+    let (certs, device) = (Certs::new(), Device::start(&["--limit", "records-per-key=2"]));
+    for server in SERVERS.into_iter().filter(|server| peers::present(*server)) {
+        let running = server.start(&Offer::of(certs.localhost(Key::P256)));
+        // A record for every word of the request.
+        let ask = r#"for word in 'GET ' '/ ' 'HTTP/1.0' '\r\n' '\r\n'; do printf "$word"; sleep 0.05; done; cat >&2; echo "$SSL_PROTOCOL" >&2"#;
+        let mut client = Command::new(programs::path("tlsclient"));
+        client.args(["--device", &device.address(), "--ca"]).arg(certs.ca());
+        client.args([&format!("tcp!localhost!{}", running.port), "sh", "-c", ask]);
+        let mut client = Process::start(&mut client);
+        let status = client.wait_exit().expect("tlsclient leaves");
+        let text = client.printed().stderr_text();
+        assert!(
+            status.success() && text.contains("200") && text.ends_with("TLSv1.3\n"),
+            "{}: {text}",
+            server.name()
+        );
+    }
 }
 
 #[test]
