@@ -15,6 +15,7 @@ use crate::export::Export;
 use crate::psk::Psk;
 use crate::record_len::{MaxFragment, RECORD_LEN_MAX, RECORD_LEN_MIN};
 use crate::sec::share::{DEFAULT_GROUPS, GROUPS};
+use crate::session::{Sessions, Tickets};
 use crate::suites::{CipherSuite, SUITES, TLS13_SUITES, Tls13Suite, Wanted};
 use crate::wishes::Wishes;
 
@@ -27,6 +28,9 @@ pub struct ServerConf {
     pub psks: Vec<Psk>,
     /// Whether clients show certificates.
     pub client_auth: ClientAuth,
+    /// What tickets are given and taken by, so that clients may go on with a session; without it every handshake is a full one.
+    /// Where a secret is shared there are no tickets.
+    pub tickets: Option<Tickets>,
     /// Application protocols, the preferred one first; none means that the client's wishes are ignored.
     pub alpn: Vec<String>,
     /// Refuses names that no certificate is for, instead of showing the first.
@@ -99,6 +103,7 @@ impl ServerConf {
             certs,
             psks: Vec::new(),
             client_auth: ClientAuth::Never,
+            tickets: None,
             alpn: Vec::new(),
             strict_sni: false,
             versions: versions().collect(),
@@ -168,6 +173,8 @@ pub struct ClientConf {
     pub certs: Vec<Arc<CertifiedKey>>,
     /// The secret that the server shares with us. With it no certificate of the server's is looked at, and none will do.
     pub psk: Option<Psk>,
+    /// What the client comes back with, and that it wants to come back; with a shared secret it does not.
+    pub sessions: Option<Sessions>,
     /// Application protocols to offer, the preferred one first.
     pub alpn: Vec<String>,
     /// Versions to offer, the best one first; of these, those that are allowed.
@@ -230,6 +237,7 @@ impl ClientConf {
             pins: None,
             certs: Vec::new(),
             psk: None,
+            sessions: None,
             alpn: Vec::new(),
             versions: versions().collect(),
             suites: suites(),

@@ -73,6 +73,7 @@ async fn to_end<M: Machine, F: Files>(
                 let _ = files.ctl(&format!("note {key} {}", quoted(&value))).await;
             }
             Effect::WriteHand(bytes) => files.write_hand(&bytes).await.map_err(Error::WriteHand)?,
+            Effect::Tell(bytes) => drop(files.write_hand(&bytes).await),
             Effect::EndOfMessages if inbox.is_empty() => {}
             Effect::EndOfMessages => return Err(Error::KeysChangedInMessage),
             Effect::ReadHand => {
@@ -95,6 +96,7 @@ async fn to_end<M: Machine, F: Files>(
                 };
                 machine = machine.decrypted(&premaster.map_err(Error::Decrypt)?, effects)?;
             }
+            Effect::Keep(kept) => files.keep(kept),
             Effect::Trace(line) => trace(&line),
             Effect::KeyLog(line) => files.key_log(&line).await,
             Effect::Done(outcome) => return Ok(*outcome),

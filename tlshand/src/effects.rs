@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::files::Verb;
 use crate::msg::{Body, Message};
 use crate::outcome::Outcome;
+use crate::session::Kept;
 
 /// A role's state: it is given one thing, and says what to do and which state follows.
 pub(crate) trait Machine: Sized {
@@ -45,6 +46,8 @@ pub(crate) enum Effect {
     Note(&'static str, String),
     /// Write the bytes to `hand`, in one write.
     WriteHand(Vec<u8>),
+    /// Write the bytes to `hand` if the peer still takes them: nothing depends on it.
+    Tell(Vec<u8>),
     /// Make sure that no byte of a message is left over: after this the peer's keys change.
     EndOfMessages,
     /// Read the next message; it is given to [`Machine::message`].
@@ -53,6 +56,8 @@ pub(crate) enum Effect {
     Sign(SignRequest),
     /// Have a premaster decrypted; it is given to [`Machine::decrypted`].
     Decrypt(DecryptRequest),
+    /// Keep what a client may come back with.
+    Keep(Kept),
     /// Say this, if somebody listens.
     Trace(String),
     /// Tell the key log a line, see [`crate::sec::keylog`].
@@ -145,11 +150,19 @@ impl Effects {
         if let Some(group) = outcome.group {
             self.note("group", group.name());
         }
+        if outcome.is_resumed {
+            self.note("resumed", "yes");
+        }
     }
 
     /// Adds a write of whole messages.
     pub(crate) fn write_hand(&mut self, messages: Vec<u8>) {
         self.list.push_back(Effect::WriteHand(messages));
+    }
+
+    /// Adds a write of whole messages that the peer may be too far gone to take.
+    pub(crate) fn tell(&mut self, messages: Vec<u8>) {
+        self.list.push_back(Effect::Tell(messages));
     }
 
     /// Adds the check that no message is begun.
@@ -170,6 +183,11 @@ impl Effects {
     /// Adds a decryption.
     pub(crate) fn decrypt(&mut self, request: DecryptRequest) {
         self.list.push_back(Effect::Decrypt(request));
+    }
+
+    /// Adds what a client may come back with.
+    pub(crate) fn keep(&mut self, kept: Kept) {
+        self.list.push_back(Effect::Keep(kept));
     }
 
     /// Adds a line of the trace.
@@ -214,10 +232,12 @@ impl fmt::Debug for Effect {
             Effect::Ctl(_, line) => write!(f, "Ctl({})", line.as_str()),
             Effect::Note(key, value) => write!(f, "Note({key} {value})"),
             Effect::WriteHand(bytes) => write!(f, "WriteHand({} bytes)", bytes.len()),
+            Effect::Tell(bytes) => write!(f, "Tell({} bytes)", bytes.len()),
             Effect::EndOfMessages => f.write_str("EndOfMessages"),
             Effect::ReadHand => f.write_str("ReadHand"),
             Effect::Sign(request) => write!(f, "Sign({})", request.scheme.name()),
             Effect::Decrypt(request) => write!(f, "Decrypt({} bytes)", request.ciphertext.len()),
+            Effect::Keep(_) => f.write_str("Keep(..)"),
             Effect::Trace(line) => write!(f, "Trace({line})"),
             Effect::KeyLog(_) => f.write_str("KeyLog(..)"),
             Effect::Done(outcome) => write!(f, "Done({outcome:?})"),

@@ -67,6 +67,8 @@ pub enum Error {
     BadSsl2Hello,
     /// The version is lower than both can, and the server says so (RFC 8446 §4.1.3): somebody stands between.
     Downgraded,
+    /// A session is gone on with without what its secret was bound by (RFC 7627 §5.3), or the other way around.
+    OtherMasterSecret,
     /// The answer chooses what was not offered; the field says what.
     Unoffered(&'static str),
     /// The answer has an extension of this type, which was not offered.
@@ -200,6 +202,7 @@ impl Error {
             Error::IncompatibleVersion(_) | Error::Ssl2Hello => Alert::PROTOCOL_VERSION,
             Error::InappropriateFallback => Alert::INAPPROPRIATE_FALLBACK,
             Error::BadRenegotiationInfo
+            | Error::OtherMasterSecret
             | Error::NoRenegotiationInfo
             | Error::PskNotTaken
             | Error::NoCommonSuite
@@ -292,6 +295,7 @@ impl fmt::Display for Error {
             Error::BadServerName(what) => write!(f, "invalid server name: {what}"),
             Error::NoUncompressedPoints => f.write_str("no uncompressed point format"),
             Error::BadKeyShare(what) => write!(f, "couldn't set keys: {what}"),
+            Error::OtherMasterSecret => f.write_str("session without its extended master secret"),
             Error::BadFinished => f.write_str("finished verification failed"),
             Error::BadSignature => f.write_str("can't verify DH parameters: bad signature"),
             Error::BadCertificateVerify => f.write_str("can't verify the peer's certificate: bad signature"),

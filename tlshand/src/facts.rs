@@ -18,6 +18,7 @@ impl Outcome {
             ("SSL_CIPHER", self.suite.openssl_name().map(str::to_owned)),
             ("SSL_GROUP", self.group.map(|group| group.name().to_owned())),
             ("SSL_ALPN", self.alpn.clone()),
+            ("SSL_SESSION_RESUMED", Some(if self.is_resumed { "Resumed" } else { "Initial" }.to_owned())),
             ("SSL_TLS_SNI_SERVERNAME", self.server_name.clone()),
             ("SSL_PEER_CERT_HASH", peer.as_ref().map(hash)),
             ("SSL_PEER_CERT_SUBJECT", peer.as_ref().map(Certificate::subject_text)),

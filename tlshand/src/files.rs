@@ -9,6 +9,8 @@ use std::future::Future;
 
 use zeroize::Zeroizing;
 
+use crate::session::Kept;
+
 /// The text with which a file refused a read or a write: the device's own words, as tls(3) has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError(pub String);
@@ -43,6 +45,11 @@ pub trait Files: Send {
     fn rpc(&mut self, request: &[u8]) -> impl Future<Output = Result<Zeroizing<Vec<u8>>, FileError>> + Send {
         let _ = request;
         async { Err(FileError("no factotum".to_owned())) }
+    }
+
+    /// Takes what a client may come back with, once its connection is open. Who does not keep sessions need not implement it.
+    fn keep(&mut self, kept: Kept) {
+        drop(kept);
     }
 }
 

@@ -70,12 +70,13 @@ mod psk;
 mod record_len;
 mod sec;
 mod server;
+mod session;
 mod suites;
 mod trust;
 mod wishes;
 
 pub use allow::{Allow, Compat, Old, UnknownWord, WORDS};
-pub use client::{server_name, tls_client};
+pub use client::{ComingTickets, server_name, tls_client};
 pub use conf::{ClientAuth, ClientConf, Ocsp, ServerConf, Trust, Verify};
 pub use error::Error;
 pub use export::{EXPORT_LEN_MAX, Export, Exported};
@@ -87,4 +88,8 @@ pub use psk::Psk;
 pub use record_len::MaxFragment;
 pub use sec::share::GROUPS;
 pub use server::tls_server;
+pub use session::{
+    KEY_LEN, KEY_NAME_LEN, KEY_SEALS_TIME_MAX, Kept, KeptSession, SESSION_TIME_MAX, Sessions, TicketKey,
+    TicketKeys, Tickets,
+};
 pub use suites::{Algs, Auth, CipherSuite, Kx, PrfHash, SUITES, TLS13_SUITES, Tls13Suite};

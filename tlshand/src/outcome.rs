@@ -1,7 +1,7 @@
 //! What a handshake agreed on.
 
 use tlswire::{Group, ProtocolVersion, Suite};
-use x509::CertificateDer;
+use x509::{Certificate, CertificateDer};
 
 use crate::export::Exported;
 
@@ -26,8 +26,18 @@ pub struct Outcome {
     pub psk_identity: Option<Vec<u8>>,
     /// Whether the MAC of records is over what was encrypted (RFC 7366).
     pub encrypt_then_mac: bool,
+    /// Whether this goes on with an earlier session: what was proved then was not proved again.
+    pub is_resumed: bool,
     /// The peer's certificates as they came, its own first; empty for a client without one.
     pub peer_chain: Vec<CertificateDer<'static>>,
     /// The keying material that the configuration asked for, in its order.
     pub exported: Vec<Exported>,
+}
+
+impl Outcome {
+    /// The subject of the peer's certificate, for people, if there is one and it says something.
+    pub(crate) fn peer_subject(&self) -> Option<String> {
+        let peer = self.peer_chain.first().and_then(|der| Certificate::from_der(der).ok())?;
+        Some(peer.subject_text()).filter(|subject| !subject.is_empty())
+    }
 }

@@ -2,6 +2,7 @@
 //! keys, no device. What a device would do with the lines of `ctl` is compared instead.
 
 mod rfc6066;
+mod session;
 mod tls13;
 
 use std::collections::VecDeque;
@@ -18,7 +19,7 @@ use x509::Roots;
 use crate::allow::VERSIONS;
 use crate::fixture::{Kind, algs};
 use crate::{
-    Algs, Allow, Auth, CipherSuite, ClientAuth, ClientConf, Compat, Error, FileError, Files, Kx, Old,
+    Algs, Allow, Auth, CipherSuite, ClientAuth, ClientConf, Compat, Error, FileError, Files, Kept, Kx, Old,
     Outcome, Psk, SUITES, ServerConf, Trust, Verify, WORDS, server_name, tls_client, tls_server,
 };
 
@@ -41,6 +42,7 @@ struct Side {
     /// Something that is done to each write on its way.
     change: Change,
     ctl: Vec<String>,
+    kept: Option<Kept>,
 }
 
 /// What somebody on the way does with the bytes of one side, write by write.
@@ -80,6 +82,10 @@ impl Files for Side {
         self.outgoing.lock().unwrap().writes.push_back(bytes);
         Ok(())
     }
+
+    fn keep(&mut self, kept: Kept) {
+        self.kept = Some(kept);
+    }
 }
 
 /// What came of it on both sides.
@@ -88,6 +94,10 @@ struct Met {
     server: Result<Outcome, Error>,
     client_ctl: Vec<String>,
     server_ctl: Vec<String>,
+    /// What the client may come back with.
+    kept: Option<Kept>,
+    /// What the server wrote and the client left unread.
+    unread: Vec<u8>,
 }
 
 fn meet(client: &ClientConf, server: &ServerConf, piece: usize) -> Met {
@@ -103,6 +113,7 @@ fn meet_on(algs: &Algs, client: &ClientConf, server: &ServerConf, piece: usize, 
         piece,
         change,
         ctl: Vec::new(),
+        kept: None,
     };
     let [of_client, of_server] = changes;
     let (mut client_files, mut server_files) = (side(&down, &up, of_client), side(&up, &down, of_server));
@@ -112,7 +123,9 @@ fn meet_on(algs: &Algs, client: &ClientConf, server: &ServerConf, piece: usize, 
         let server = tls_server(&mut server_files, algs, server, &mut server_trace);
         both(client, server)
     };
-    Met { client, server, client_ctl: client_files.ctl, server_ctl: server_files.ctl }
+    let unread = down.lock().unwrap().writes.drain(..).flatten().collect();
+    let kept = client_files.kept;
+    Met { client, server, client_ctl: client_files.ctl, server_ctl: server_files.ctl, kept, unread }
 }
 
 /// Runs two futures that wait for nothing but each other.
@@ -501,13 +514,19 @@ fn both_sides_tell_a_program_what_they_agreed_on() {
     let both = told(&shown);
     assert_eq!(both[0], "SSL_PROTOCOL=TLSv1.2");
     assert!(both[1].starts_with("SSL_CIPHER=ECDHE-RSA-"), "{both:?}");
-    assert_eq!(both[2..], ["SSL_GROUP=x25519", "SSL_ALPN=h2", "SSL_TLS_SNI_SERVERNAME=rsa.example"]);
+    let rest = [
+        "SSL_GROUP=x25519",
+        "SSL_ALPN=h2",
+        "SSL_SESSION_RESUMED=Initial",
+        "SSL_TLS_SNI_SERVERNAME=rsa.example",
+    ];
+    assert_eq!(both[2..], rest);
     let more = told(&seen);
-    assert_eq!(more[..5], both);
+    assert_eq!(more[..6], both);
     let hash: String =
         certified("rsa.crt").certificate().sha256().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(more[5], format!("SSL_PEER_CERT_HASH=SHA256:{hash}"));
-    assert!(more[6].starts_with("SSL_PEER_CERT_SUBJECT="), "{more:?}");
+    assert_eq!(more[6], format!("SSL_PEER_CERT_HASH=SHA256:{hash}"));
+    assert!(more[7].starts_with("SSL_PEER_CERT_SUBJECT="), "{more:?}");
 
     // What an environment cannot carry is not told.
     client.alpn = vec!["h\x002".to_owned()];

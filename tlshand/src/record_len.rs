@@ -62,6 +62,14 @@ impl RecordLens {
         RecordLens::Limits { outgoing: plaintext(theirs), incoming: plaintext(ours) }
     }
 
+    /// What a session keeps of it (RFC 6066 §4).
+    pub(crate) fn fragment(self) -> Option<MaxFragment> {
+        match self {
+            RecordLens::Fragment(len) => Some(len),
+            RecordLens::Usual | RecordLens::Limits { .. } => None,
+        }
+    }
+
     /// The one of two limits that an answer may have.
     ///
     /// # Errors

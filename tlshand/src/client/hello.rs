@@ -7,7 +7,7 @@ use tlswire::ProtocolVersion;
 use crate::agreed::Agreed;
 use crate::allow::Old;
 use crate::client::offer::Offer;
-use crate::client::tls12::Means;
+use crate::client::tls12::{Means, Tickets};
 use crate::client::{State, tls12, tls13};
 use crate::conf::ClientConf;
 use crate::effects::Effects;
@@ -21,6 +21,7 @@ use crate::record_len::RecordLens;
 use crate::sec::downgrade;
 use crate::sec::random::Random;
 use crate::sec::transcript::Transcript;
+use crate::session::Session;
 use crate::suites::Algs;
 
 /// The hello is out.
@@ -56,22 +57,41 @@ impl<'a> ExpectServerHello<'a> {
             let state = tls13::begin(offer, &answer, message, effects)?;
             return Ok(State::Tls13(Box::new(state)));
         }
-        let agreed = agreed(&offer, &answer)?;
+        let earlier = resumed(&offer, &answer)?;
+        let agreed = agreed(&offer, &answer, earlier)?;
         effects.version(answer.version);
         if let RecordLens::Fragment(len) = agreed.record_lens {
             effects.max_rec(len.record_len(), len.record_len());
         }
-        effects.read_hand();
         let mut transcript = Transcript::default();
         transcript.add_bytes(&offer.bytes);
         transcript.add(message);
         let (conf, said) = (offer.conf, offer.hello.version);
-        Ok(State::Tls12(Box::new(tls12::begin(Means { conf, said, agreed, transcript, random }))))
+        let tickets = Tickets::new(conf, earlier, &answer);
+        if let Some(session) = earlier {
+            let state = tls12::resume(conf, agreed, session, transcript, tickets, effects)?;
+            return Ok(State::Tls12(Box::new(state)));
+        }
+        effects.read_hand();
+        Ok(State::Tls12(Box::new(tls12::begin(Means { conf, said, agreed, tickets, transcript, random }))))
     }
 }
 
-/// What a hello of TLS 1.2 and before agrees on.
-fn agreed(offer: &Offer<'_>, answer: &ServerHello) -> Result<Agreed, Error> {
+/// The session that the server goes on with: it says so by our session_id (RFC 5077 §3.4).
+///
+/// # Errors
+/// [`Error::Unoffered`] if it goes on with what never was.
+fn resumed<'a>(offer: &Offer<'a>, answer: &ServerHello) -> Result<Option<&'a Session>, Error> {
+    if offer.hello.session_id.is_empty() || offer.hello.session_id != answer.session_id {
+        return Ok(None);
+    }
+    let session = offer.kept.map(|kept| &kept.session);
+    let is_same = |session: &&Session| (session.version, session.suite) == (answer.version, answer.suite);
+    session.filter(is_same).map(Some).ok_or(Error::Unoffered("session"))
+}
+
+/// What a hello of TLS 1.2 and before agrees on; `earlier` is the session that it goes on with.
+fn agreed(offer: &Offer<'_>, answer: &ServerHello, earlier: Option<&Session>) -> Result<Agreed, Error> {
     let is_old = answer.version < ProtocolVersion::TLS13;
     if !is_old || !offer.versions.contains(&answer.version) {
         return Err(Error::IncompatibleVersion(answer.version));
@@ -79,10 +99,6 @@ fn agreed(offer: &Offer<'_>, answer: &ServerHello) -> Result<Agreed, Error> {
     let best = offer.versions.first().copied().unwrap_or(answer.version);
     if downgrade::is_marked(&answer.random, answer.version, best) {
         return Err(Error::Downgraded);
-    }
-    if !offer.hello.session_id.is_empty() && offer.hello.session_id == answer.session_id {
-        // It would resume what never was.
-        return Err(Error::Unoffered("session"));
     }
     let chosen = offer.suites.iter().find(|row| row.suite == answer.suite && row.is_for(answer.version));
     let suite = *chosen.ok_or(Error::Unoffered("cipher suite"))?;
@@ -98,7 +114,8 @@ fn agreed(offer: &Offer<'_>, answer: &ServerHello) -> Result<Agreed, Error> {
         extended_master_secret: false,
         psk_identity: None,
         encrypt_then_mac: false,
-        peer_chain: Vec::new(),
+        is_resumed: earlier.is_some(),
+        peer_chain: earlier.map(|session| session.peer_chain.clone()).unwrap_or_default(),
         exported: Vec::new(),
     };
     let mut renegotiation_info = false;
@@ -141,7 +158,20 @@ fn agreed(offer: &Offer<'_>, answer: &ServerHello) -> Result<Agreed, Error> {
             ServerExtension::EcPointFormats(_)
             | ServerExtension::TrustedCaKeys
             | ServerExtension::ServerName
+            | ServerExtension::SessionTicket
             | ServerExtension::Unknown { .. } => {}
+        }
+    }
+    if let Some(session) = earlier {
+        if let (RecordLens::Usual, Some(len)) = (record_lens, session.max_fragment) {
+            record_lens = RecordLens::Fragment(len);
+        }
+        if !outcome.extended_master_secret {
+            return Err(Error::OtherMasterSecret);
+        }
+        if session.encrypt_then_mac && !outcome.encrypt_then_mac {
+            // RFC 7366 §3.1: no way back.
+            return Err(Error::Unoffered("encrypt-then-MAC"));
         }
     }
     if !renegotiation_info && !offer.conf.allow.has(Old::LegacyServer) {

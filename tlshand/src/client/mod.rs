@@ -18,7 +18,8 @@
 //! ```
 //!
 //! One hello, which `offer` makes, is for all versions. What came before TLS 1.2 has the same states, see `server`. The server's certificate is verified as soon as it comes,
-//! before anything of ours but the hello has gone out. There is no resumption.
+//! before anything of ours but the hello has gone out. A server
+//! that goes on with a session needs no certificate: in TLS 1.2 there is ExpectResumedFinished alone then.
 
 mod certs;
 mod grease;
@@ -26,6 +27,7 @@ mod hello;
 mod name;
 mod offer;
 mod psk;
+mod tickets;
 mod tls12;
 mod tls13;
 
@@ -41,6 +43,7 @@ use crate::sec::random::Random;
 use crate::suites::Algs;
 
 pub use crate::client::name::server_name;
+pub use crate::client::tickets::ComingTickets;
 
 /// Runs a client's handshake on a connection whose `fd` has been written, from the ClientHello to `opened`. `algs` is what
 /// the device can do; `trace` gets a line for each event and message, without secrets.

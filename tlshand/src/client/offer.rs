@@ -21,12 +21,15 @@ use crate::sec::share::{ClientShare, is_hybrid};
 use crate::sec::tls13::schedule::EarlySecret;
 use crate::sec::tls13::transcript::Transcript;
 use crate::sec::{kx, verify};
+use crate::session::{KeptSession, Sessions, wanted};
 use crate::suites::{Algs, CipherSuite, PrfHash, Tls13Suite};
 
 /// One hello for all versions.
 #[derive(Debug)]
 pub(super) struct Offer<'a> {
     pub(super) conf: &'a ClientConf,
+    /// The session that the server may go on with.
+    pub(super) kept: Option<&'a KeptSession>,
     /// The versions offered, the best one first.
     pub(super) versions: Vec<ProtocolVersion>,
     /// The suites offered, up to TLS 1.2.
@@ -46,6 +49,8 @@ pub(super) struct Tls13Offer {
     /// Our halves of key exchanges, a group each.
     pub(super) shares: Vec<ClientShare>,
     pub(super) psk: Option<OfferedPsk>,
+    /// Whether tickets are of use to us.
+    takes_tickets: bool,
     /// What a retry wanted to have back.
     pub(super) cookie: Option<Vec<u8>>,
     grease: Grease,
@@ -58,12 +63,19 @@ impl<'a> Offer<'a> {
     /// [`Error::NoSuite`] if that is nothing; [`Error::Internal`].
     pub(super) fn new(conf: &'a ClientConf, algs: &Algs, random: &mut Random) -> Result<Offer<'a>, Error> {
         let allowed = conf.allowed_versions();
-        let psk = conf.psk.as_ref().map(OfferedPsk::external);
+        let kept = Sessions::offered(conf);
+        let now_ms = wanted(conf).map_or(0, |sessions| sessions.now_ms);
+        let psk = match &conf.psk {
+            Some(psk) => Some(OfferedPsk::external(psk)),
+            None => kept
+                .filter(|kept| kept.session.version == ProtocolVersion::TLS13)
+                .and_then(|kept| OfferedPsk::of_session(kept, now_ms)),
+        };
         let mut tls13_suites = algs.usable_tls13(&conf.wanted());
         tls13_suites.retain(|row| {
             // A suite with another hash could not take the secret, and nothing else will do.
             allowed.contains(&ProtocolVersion::TLS13)
-                && psk.as_ref().is_none_or(|psk| psk.key.hash() == row.hash)
+                && psk.as_ref().is_none_or(|psk| !psk.is_required || psk.key.hash() == row.hash)
         });
         let has_curve = !curves(conf).is_empty();
         let mut suites = match algs.usable(&conf.wanted()) {
@@ -87,7 +99,12 @@ impl<'a> Offer<'a> {
             // As if a session were resumed, for who stands between and knows TLS 1.2 alone (RFC 8446 §D.4).
             session_id = random.take::<32>()?.to_vec();
             let grease = Grease::draw(random)?;
-            tls13 = Some(Tls13Offer { shares: shares(conf, random)?, psk, cookie: None, grease });
+            let takes_tickets = wanted(conf).is_some();
+            tls13 =
+                Some(Tls13Offer { shares: shares(conf, random)?, psk, takes_tickets, cookie: None, grease });
+        } else if kept.is_some() {
+            // By which the server says that it goes on with the session (RFC 5077 §3.4).
+            session_id = random.take::<32>()?.to_vec();
         }
         let hello = ClientHello {
             version: best.min(ProtocolVersion::TLS12),
@@ -97,7 +114,8 @@ impl<'a> Offer<'a> {
             compressions: vec![NULL_COMPRESSION],
             extensions: Vec::new(),
         };
-        let mut offer = Offer { conf, versions, suites, tls13_suites, tls13, hello, bytes: Vec::new() };
+        let kept = kept.filter(|kept| versions.contains(&kept.session.version));
+        let mut offer = Offer { conf, kept, versions, suites, tls13_suites, tls13, hello, bytes: Vec::new() };
         offer.hello.suites = offer.numbers(best);
         Ok(offer)
     }
@@ -230,6 +248,9 @@ impl<'a> Offer<'a> {
                 extensions.push(ClientExtension::EncryptThenMac);
             }
             extensions.push(ClientExtension::ExtendedMasterSecret);
+            if let Some(ticket) = self.ticket() {
+                extensions.push(ClientExtension::SessionTicket(ticket.to_vec()));
+            }
             extensions.push(ClientExtension::RenegotiationInfo);
         }
         let has_curve = conf.compat == Compat::NineFront || suites.iter().any(|row| row.kx.has_curve());
@@ -255,6 +276,13 @@ impl<'a> Offer<'a> {
         extensions
     }
 
+    /// What session_ticket carries: the ticket of a session of TLS 1.2, or nothing to ask for one.
+    fn ticket(&self) -> Option<&[u8]> {
+        wanted(self.conf).filter(|_| self.versions.contains(&ProtocolVersion::TLS12))?;
+        let kept = self.kept.filter(|kept| kept.session.version == ProtocolVersion::TLS12);
+        Some(kept.map_or(&[], |kept| kept.ticket.as_slice()))
+    }
+
     fn groups(&self) -> Vec<Group> {
         match &self.tls13 {
             Some(tls13) => [&[tls13.grease.group], self.conf.groups.as_slice()].concat(),
@@ -278,7 +306,7 @@ impl Tls13Offer {
     fn extend(&self, versions: &[ProtocolVersion], extensions: &mut Vec<ClientExtension>) {
         let versions = [&[self.grease.version], versions].concat();
         extensions.push(ClientExtension::SupportedVersions(versions));
-        if self.psk.is_some() {
+        if self.psk.is_some() || self.takes_tickets {
             // Never without an exchange as well: what was recorded must not depend on the secret alone.
             extensions.push(ClientExtension::PskKeyExchangeModes(vec![PSK_DHE_KE]));
         }

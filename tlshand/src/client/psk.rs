@@ -3,6 +3,8 @@
 use crate::msg::ext::{OfferedPsks, PskIdentity};
 use crate::psk::Psk;
 use crate::sec::tls13::psk::PreSharedKey;
+use crate::session::KeptSession;
+use crate::suites::Tls13Suite;
 
 /// The secret, and how it is offered.
 #[derive(Debug)]
@@ -25,6 +27,17 @@ impl OfferedPsk {
             obfuscated_ticket_age: 0,
             is_required: true,
         }
+    }
+
+    /// One that came with a ticket, at `now_ms`, in milliseconds since 1970.
+    pub(super) fn of_session(kept: &KeptSession, now_ms: u64) -> Option<OfferedPsk> {
+        let row = Tls13Suite::by_number(kept.session.suite)?;
+        Some(OfferedPsk {
+            key: PreSharedKey::of_ticket(row.hash, &kept.session.secret),
+            identity: kept.ticket.clone(),
+            obfuscated_ticket_age: kept.obfuscated_age(now_ms),
+            is_required: false,
+        })
     }
 
     /// The extension, with zeros where the binder is to be.

@@ -121,6 +121,14 @@ impl ClientHello {
         })
     }
 
+    /// The ticket of session_ticket, if it is there; an empty one asks for one.
+    pub(crate) fn session_ticket(&self) -> Option<&[u8]> {
+        self.extensions.iter().find_map(|extension| match extension {
+            ClientExtension::SessionTicket(ticket) => Some(ticket.as_slice()),
+            _ => None,
+        })
+    }
+
     /// supported_versions, if it is there.
     pub(crate) fn versions(&self) -> Option<&[ProtocolVersion]> {
         self.extensions.iter().find_map(|extension| match extension {

@@ -14,6 +14,7 @@ pub(crate) mod kx;
 pub(crate) mod print;
 pub(crate) mod ssl2;
 pub(crate) mod status;
+pub(crate) mod ticket;
 pub(crate) mod tls13;
 
 use tlswire::ProtocolVersion;

@@ -16,9 +16,9 @@ use crate::msg::inbox::Inbox;
 use crate::msg::kx::{ClientKeyExchange, Exchange, Params, ServerHelloDone, ServerKeyExchange, Signed};
 use crate::msg::ssl2::Ssl2ClientHello;
 use crate::msg::status::{CertificateStatus, StatusRequest};
+use crate::msg::ticket::NewSessionTicket;
 use crate::msg::tls13::encrypted::EncryptedExtensions;
 use crate::msg::tls13::retry::HelloRetryRequest;
-use crate::msg::tls13::ticket::NewSessionTicket;
 use crate::msg::tls13::update::KeyUpdate;
 use crate::msg::{Body, Form, HandshakeType, Message, tls13};
 use crate::sec::finished::verify_data_len;
@@ -55,6 +55,9 @@ fn line(message: &Message, form: &mut Form) -> Result<String, Error> {
             form.version = hello.selected_version().unwrap_or(hello.version);
             form.kx = CipherSuite::by_number(hello.suite).map_or(form.kx, |row| row.kx);
             Ok(hello.to_string())
+        }
+        HandshakeType::NEW_SESSION_TICKET if is_tls13 => {
+            parsed::<tls13::ticket::NewSessionTicket>(message, ())
         }
         HandshakeType::NEW_SESSION_TICKET => parsed::<NewSessionTicket>(message, ()),
         HandshakeType::ENCRYPTED_EXTENSIONS => parsed::<EncryptedExtensions>(message, ()),
@@ -191,6 +194,13 @@ impl Display for Ssl2ClientHello {
     }
 }
 
+impl Display for NewSessionTicket {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // The ticket itself is for the two alone.
+        write!(f, "NewSessionTicket lifetime {} ticket of {} bytes", self.lifetime_hint, self.ticket.len())
+    }
+}
+
 impl Display for Finished {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "Finished verify_data {}", Hex(&self.verify_data))
@@ -231,6 +241,7 @@ impl Display for ClientExtension {
             }
             ClientExtension::EncryptThenMac => f.write_str("encrypt_then_mac"),
             ClientExtension::ExtendedMasterSecret => f.write_str("extended_master_secret"),
+            ClientExtension::SessionTicket(ticket) => write!(f, "session_ticket {}", Hex(ticket)),
             ClientExtension::SupportedVersions(versions) => {
                 write!(f, "supported_versions {}", Numbers(versions.iter().map(|version| version.0)))
             }
@@ -274,6 +285,7 @@ impl Display for ServerExtension {
             ServerExtension::Alpn(protocol) => write!(f, "alpn {}", Text(protocol)),
             ServerExtension::EncryptThenMac => f.write_str("encrypt_then_mac"),
             ServerExtension::ExtendedMasterSecret => f.write_str("extended_master_secret"),
+            ServerExtension::SessionTicket => f.write_str("session_ticket"),
             ServerExtension::SupportedVersions(version) => {
                 write!(f, "supported_versions {:04x}", version.0)
             }

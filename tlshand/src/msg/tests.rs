@@ -81,7 +81,7 @@ pub(super) fn client_hello() -> ClientHello {
             ClientExtension::ExtendedMasterSecret,
             ClientExtension::SupportedVersions(vec![ProtocolVersion(0x0304), ProtocolVersion(0x0303)]),
             ClientExtension::RenegotiationInfo,
-            ClientExtension::Unknown { typ: 35, body: vec![9; 5] },
+            ClientExtension::SessionTicket(vec![9; 5]),
             ClientExtension::Unknown { typ: 0x7a7a, body: Vec::new() },
         ],
     }

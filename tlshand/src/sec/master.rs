@@ -79,6 +79,15 @@ impl MasterSecret {
         MasterSecret::derive(prf, pre_master_secret, b"extended master secret", session_hash)
     }
 
+    /// That of a session that is gone on with; copies `bytes`, which the caller wipes.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for another number of bytes than a master_secret has.
+    pub(crate) fn resumed(prf: Prf, bytes: &[u8]) -> Result<MasterSecret, Error> {
+        let bytes = bytes.try_into().map_err(|_| Error::Internal("a session's secret of another length"))?;
+        Ok(MasterSecret { prf, bytes: Zeroizing::new(bytes) })
+    }
+
     /// PRF(master_secret, `label`, `seed`) into `output`.
     ///
     /// # Errors
@@ -103,8 +112,8 @@ impl MasterSecret {
         self.prf
     }
 
-    /// Its bytes, for what SSL 3.0 does with them.
-    pub(super) fn bytes(&self) -> &[u8] {
+    /// Its bytes, for what SSL 3.0 does with them, and for a session.
+    pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.as_slice()
     }
 }

@@ -20,7 +20,6 @@ pub(crate) mod prf;
 pub(crate) mod random;
 pub(crate) mod share;
 pub(crate) mod sign;
-#[cfg_attr(not(test), expect(dead_code, reason = "the roles of TLS 1.3 are to use it"))]
 pub(crate) mod tls13;
 pub(crate) mod transcript;
 pub(crate) mod verify;

@@ -7,6 +7,7 @@
 //!                                                         AwaitPremaster              of static RSA
 //!                                                         ExpectCertificateVerify     if there was a certificate
 //!                                                         ExpectFinished
+//!                                                         ExpectResumedFinished       if it goes on with a session
 //!                                                         Opened
 //!                                          ---> tls13: ExpectSecondHello           if the first lacks a share
 //!                                                         AwaitSignature              if a certificate is shown
@@ -17,13 +18,14 @@
 //! ```
 //!
 //! The hello is common to all versions; from there on TLS 1.3 and TLS 1.2 have a directory each. What came before TLS 1.2 has
-//! its states: its messages and its arithmetic differ, which is `msg`'s and `sec`'s business. There is no resumption.
+//! its states: its messages and its arithmetic differ, which is `msg`'s and `sec`'s business.
 
 mod authority;
 mod certs;
 mod choose;
 mod hello;
 mod sni;
+mod tickets;
 mod tls12;
 mod tls13;
 

@@ -104,6 +104,8 @@ impl Client {
                     self.did.push("hand".to_owned());
                     self.written.push(bytes);
                 }
+                Effect::Keep(_) => panic!("a client that keeps nothing"),
+                Effect::Tell(_) => panic!("a client tells nothing"),
                 Effect::EndOfMessages => self.did.push("end of messages".to_owned()),
                 Effect::ReadHand => assert!(self.effects.next().is_none(), "effects behind a read"),
                 Effect::Sign(request) => {

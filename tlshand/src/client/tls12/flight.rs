@@ -9,7 +9,7 @@ use x509::{Certificate as Leaf, PublicKey, VerifyError};
 
 use crate::agreed::Agreed;
 use crate::allow::Compat;
-use crate::client::tls12::finish::ExpectFinished;
+use crate::client::tls12::finish::{ExpectFinished, Tickets};
 use crate::client::tls12::kx::Wish;
 use crate::client::tls12::{Means, State};
 use crate::effects::{Effects, Premaster, SignRequest};
@@ -39,6 +39,7 @@ pub(in crate::client) struct AwaitSignature {
 struct Flight {
     agreed: Agreed,
     master_secret: MasterSecret,
+    tickets: Tickets,
     bytes: Bytes,
     /// The subject of the server's certificate, for people.
     peer: String,
@@ -89,7 +90,7 @@ pub(super) fn begin<'a>(
     means.agreed.outcome.psk_identity.clone_from(&identity);
     bytes.put(&ClientKeyExchange { identity, exchange }, effects)?;
 
-    let Means { conf, mut agreed, .. } = means;
+    let Means { conf, mut agreed, tickets, .. } = means;
     let prf = agreed.prf();
     let master_secret = if agreed.outcome.extended_master_secret {
         // The ClientKeyExchange is the last message that counts (RFC 7627 §3).
@@ -99,7 +100,7 @@ pub(super) fn begin<'a>(
     };
     conf.wishes().master(&mut agreed, &master_secret, effects)?;
     let peer = leaf.map(|leaf| leaf.subject_text()).unwrap_or_default();
-    let flight = Flight { agreed, master_secret, bytes, peer };
+    let flight = Flight { agreed, master_secret, tickets, bytes, peer };
     let Wish::Proof(key, scheme) = wish else { return flight.send(effects) };
     let message = signed_messages(scheme, &flight.master_secret, &flight.bytes.transcript);
     effects.sign(SignRequest { key, scheme, message });
@@ -179,7 +180,7 @@ impl AwaitSignature {
 
 impl Flight {
     fn send<'a>(self, effects: &mut Effects) -> Result<State<'a>, Error> {
-        let Flight { agreed, master_secret, mut bytes, peer } = self;
+        let Flight { agreed, master_secret, tickets, mut bytes, peer } = self;
         let order = agreed.mac_order();
         let Agreed { suite, version, client_random, server_random, record_lens, outcome, .. } = agreed;
         effects.trace("tls secrets".to_owned());
@@ -205,6 +206,7 @@ impl Flight {
             transcript,
             record_lens,
             outcome,
+            tickets,
             peer,
         }))
     }

@@ -4,14 +4,17 @@ mod cert;
 mod finish;
 mod flight;
 mod kx;
+mod resume;
 
 use tlswire::ProtocolVersion;
 
 use crate::agreed::Agreed;
 use crate::client::tls12::cert::{ExpectCertificate, ExpectCertificateStatus};
 use crate::client::tls12::finish::ExpectFinished;
+pub(super) use crate::client::tls12::finish::Tickets;
 use crate::client::tls12::flight::AwaitSignature;
 use crate::client::tls12::kx::{ExpectServerHelloDone, ExpectServerKeyExchange};
+pub(super) use crate::client::tls12::resume::begin as resume;
 use crate::conf::ClientConf;
 use crate::effects::Effects;
 use crate::error::Error;
@@ -29,6 +32,7 @@ pub(super) enum State<'a> {
     ExpectServerHelloDone(ExpectServerHelloDone<'a>),
     AwaitSignature(AwaitSignature),
     ExpectFinished(ExpectFinished),
+    ExpectResumedFinished(resume::ExpectFinished),
     Opened,
 }
 
@@ -49,6 +53,7 @@ impl<'a> State<'a> {
             State::ExpectServerKeyExchange(state) => state.handle(message, effects),
             State::ExpectServerHelloDone(state) => state.handle(message, effects),
             State::ExpectFinished(state) => state.handle(message, effects),
+            State::ExpectResumedFinished(state) => state.handle(message, effects),
             State::AwaitSignature(_) => Err(Error::Internal("a message before the signature")),
             State::Opened => Err(Error::Internal("a message after the end")),
         }
@@ -70,6 +75,7 @@ pub(super) struct Means<'a> {
     /// The version that our hello carried.
     pub(super) said: ProtocolVersion,
     pub(super) agreed: Agreed,
+    pub(super) tickets: Tickets,
     pub(super) transcript: Transcript,
     pub(super) random: Random,
 }

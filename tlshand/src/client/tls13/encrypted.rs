@@ -54,8 +54,8 @@ impl<'a> ExpectEncryptedExtensions<'a> {
             RecordLens::Limits { outgoing, incoming } => effects.max_rec(outgoing, incoming),
         }
         effects.read_hand();
-        Ok(if means.outcome.psk_identity.is_some() {
-            let peer = String::new();
+        Ok(if means.outcome.psk_identity.is_some() || means.outcome.is_resumed {
+            let peer = means.outcome.peer_subject().unwrap_or_default();
             State::ExpectFinished(ExpectFinished { means, wish: Wish::Nothing, peer })
         } else {
             State::ExpectCertificate(ExpectCertificate { means, wish: Wish::Nothing })

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use tlswire::SignatureScheme;
 
+use crate::client::tickets::ComingTickets;
 use crate::client::tls13::cert::Wish;
 use crate::client::tls13::{Means, State};
 use crate::effects::{Effects, SignRequest};
@@ -15,9 +16,10 @@ use crate::outcome::Outcome;
 use crate::sec::Side;
 use crate::sec::finished::check;
 use crate::sec::tls13::line::traffic_line;
-use crate::sec::tls13::schedule::TrafficSecret;
+use crate::sec::tls13::schedule::{MasterSecret, TrafficSecret};
 use crate::sec::tls13::sign::signed_messages;
 use crate::sec::tls13::transcript::Transcript;
+use crate::session::{Keeper, Kept};
 use crate::suites::Tls13Suite;
 
 /// The server's proof is next.
@@ -45,6 +47,9 @@ struct Flight {
     /// What our data, and the server's, go under.
     client: TrafficSecret,
     server: TrafficSecret,
+    /// What the secrets of tickets are made of, and what keeps them.
+    master: MasterSecret,
+    keeper: Option<Keeper>,
     transcript: Transcript,
     unsent: Vec<u8>,
     outcome: Outcome,
@@ -55,7 +60,8 @@ impl<'a> ExpectFinished<'a> {
     /// Takes the server's proof, and sends our flight.
     pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         let ExpectFinished { means, wish, peer } = self;
-        let Means { offer, suite, mut transcript, secret, client: handshake, server, mut outcome } = means;
+        let Means { offer, keeper, suite, mut transcript, secret, client: handshake, server, mut outcome } =
+            means;
         let theirs: Finished = message.parse_in(suite.hash.len(), "a Finished msg from server")?;
         effects.received(&theirs);
         check(&server.verify_data(transcript.hash().as_ref())?, &theirs.verify_data)?;
@@ -71,7 +77,8 @@ impl<'a> ExpectFinished<'a> {
         outcome.exported =
             wishes.traffic(&offer.hello.random, pair, &master, finished_hash.as_ref(), effects)?;
         let unsent = Vec::new();
-        let mut flight = Flight { suite, handshake, client, server, transcript, unsent, outcome, peer };
+        let mut flight =
+            Flight { suite, handshake, client, server, master, keeper, transcript, unsent, outcome, peer };
         match wish {
             Wish::Nothing => {}
             Wish::Empty => {
@@ -112,7 +119,7 @@ impl Flight {
     fn send<'a>(mut self, effects: &mut Effects) -> Result<State<'a>, Error> {
         let verify_data = self.handshake.verify_data(self.transcript.hash().as_ref())?;
         self.put(&Finished { verify_data }, effects)?;
-        effects.write_hand(self.unsent);
+        effects.write_hand(std::mem::take(&mut self.unsent));
         effects.trace("tls finished".to_owned());
         effects.secret(traffic_line(self.suite, Side::Client, &self.client, &self.server)?);
         effects.change_cipher();
@@ -122,6 +129,11 @@ impl Flight {
             effects.note("peer", &self.peer);
         }
         effects.opened();
+        if let Some(keeper) = self.keeper {
+            let secret = self.master.resumption(self.transcript.hash().as_ref())?;
+            let coming = ComingTickets::new(keeper, self.outcome.clone(), secret);
+            effects.keep(Kept::Coming(Box::new(coming)));
+        }
         effects.done(self.outcome);
         Ok(State::Opened)
     }

@@ -14,8 +14,10 @@ use crate::outcome::Outcome;
 use crate::sec::Side;
 use crate::sec::master::PreMasterSecret;
 use crate::sec::tls13::line::traffic_line;
+use crate::sec::tls13::psk::Origin;
 use crate::sec::tls13::schedule::EarlySecret;
 use crate::sec::tls13::transcript::Transcript;
+use crate::session::{Keeper, Session};
 use crate::suites::Tls13Suite;
 
 /// Takes a ServerHello that answers the first hello.
@@ -64,7 +66,7 @@ pub(super) fn go_on<'a>(
             other => return Err(Error::UnofferedExtension(other.typ())),
         }
     }
-    let (early, psk_identity) = early(&offer, suite, selected)?;
+    let (early, source) = early(&offer, suite, selected)?;
     let share = share.ok_or(Error::MissingExtension(KEY_SHARE))?;
     let shared = agree(&mut offer, share)?;
 
@@ -79,6 +81,12 @@ pub(super) fn go_on<'a>(
     effects.change_cipher_in();
     effects.change_cipher();
     effects.read_hand();
+    let (mut psk_identity, mut earlier) = (None, None);
+    match source {
+        Source::Nothing => {}
+        Source::Name(identity) => psk_identity = Some(identity),
+        Source::Session(session) => earlier = Some(session),
+    }
     let outcome = Outcome {
         version: ProtocolVersion::TLS13,
         suite: suite.suite,
@@ -89,28 +97,44 @@ pub(super) fn go_on<'a>(
         extended_master_secret: true,
         psk_identity,
         encrypt_then_mac: false,
-        peer_chain: Vec::new(),
+        is_resumed: earlier.is_some(),
+        peer_chain: earlier.map(|session| session.peer_chain.clone()).unwrap_or_default(),
         exported: Vec::new(),
     };
-    let means = Means { offer, suite, transcript, secret, client, server, outcome };
+    let keeper = Keeper::new(offer.conf, earlier);
+    let means = Means { offer, keeper, suite, transcript, secret, client, server, outcome };
     Ok(State::ExpectEncryptedExtensions(ExpectEncryptedExtensions { means }))
 }
 
-/// The beginning of the key schedule, with the name of the secret from before that the server took, if it took one.
-fn early(
-    offer: &Offer<'_>,
+/// Where the secret from before comes from that the server took.
+enum Source<'a> {
+    /// It took none.
+    Nothing,
+    /// From outside TLS, under this name.
+    Name(Vec<u8>),
+    /// From this session.
+    Session(&'a Session),
+}
+
+/// The beginning of the key schedule, with the secret from before that the server took, if it took one.
+fn early<'a>(
+    offer: &Offer<'a>,
     suite: &Tls13Suite,
     selected: Option<u16>,
-) -> Result<(EarlySecret, Option<Vec<u8>>), Error> {
+) -> Result<(EarlySecret, Source<'a>), Error> {
     let offered = offer.tls13.as_ref().and_then(|tls13| tls13.psk.as_ref());
     match (offered, selected) {
         (None, Some(_)) => Err(Error::UnofferedExtension(PRE_SHARED_KEY)),
         (Some(psk), Some(0)) if psk.key.hash() == suite.hash => {
-            Ok((EarlySecret::with_psk(&psk.key), Some(psk.identity.clone())))
+            let source = match (psk.key.origin(), offer.kept) {
+                (Origin::Ticket, Some(kept)) => Source::Session(&kept.session),
+                _ => Source::Name(psk.identity.clone()),
+            };
+            Ok((EarlySecret::with_psk(&psk.key), source))
         }
         (Some(_), Some(_)) => Err(Error::Unoffered("shared secret")),
         (Some(psk), None) if psk.is_required => Err(Error::PskNotTaken),
-        (_, None) => Ok((EarlySecret::without_psk(suite.hash), None)),
+        (_, None) => Ok((EarlySecret::without_psk(suite.hash), Source::Nothing)),
     }
 }
 

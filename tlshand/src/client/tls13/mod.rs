@@ -20,6 +20,7 @@ use crate::msg::Message;
 use crate::outcome::Outcome;
 use crate::sec::tls13::schedule::{HandshakeSecret, TrafficSecret};
 use crate::sec::tls13::transcript::Transcript;
+use crate::session::Keeper;
 use crate::suites::Tls13Suite;
 
 pub(super) use crate::client::tls13::hello::begin;
@@ -64,6 +65,8 @@ impl<'a> State<'a> {
 #[derive(Debug)]
 struct Means<'a> {
     offer: Offer<'a>,
+    /// What keeps the tickets that come later.
+    keeper: Option<Keeper>,
     suite: &'static Tls13Suite,
     transcript: Transcript,
     secret: HandshakeSecret,

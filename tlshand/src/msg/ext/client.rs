@@ -8,8 +8,8 @@ use crate::msg::ext::{
     ALPN, CERTIFICATE_AUTHORITIES, CLIENT_CERTIFICATE_URL, COOKIE, EARLY_DATA, EC_POINT_FORMATS,
     ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, Extension, KEY_SHARE, KeyShare, MAX_FRAGMENT_LENGTH,
     OfferedPsks, POST_HANDSHAKE_AUTH, PRE_SHARED_KEY, PSK_KEY_EXCHANGE_MODES, Place, RECORD_SIZE_LIMIT,
-    RENEGOTIATION_INFO, SERVER_NAME, SIGNATURE_ALGORITHMS, SIGNATURE_ALGORITHMS_CERT, STATUS_REQUEST,
-    SUPPORTED_GROUPS, SUPPORTED_VERSIONS, TRUNCATED_HMAC, TRUSTED_CA_KEYS, TrustedAuthority,
+    RENEGOTIATION_INFO, SERVER_NAME, SESSION_TICKET, SIGNATURE_ALGORITHMS, SIGNATURE_ALGORITHMS_CERT,
+    STATUS_REQUEST, SUPPORTED_GROUPS, SUPPORTED_VERSIONS, TRUNCATED_HMAC, TRUSTED_CA_KEYS, TrustedAuthority,
     read_authorities, read_groups, read_max_fragment, read_protocols, read_record_size_limit, read_schemes,
     share, trusted, write_authorities, write_groups, write_schemes,
 };
@@ -46,6 +46,8 @@ pub(crate) enum ClientExtension {
     EncryptThenMac,
     /// RFC 7627 §5.1.
     ExtendedMasterSecret,
+    /// RFC 5077 §3.2: a ticket to go on with, or nothing to ask for one.
+    SessionTicket(Vec<u8>),
     /// RFC 8446 §4.2.1.
     SupportedVersions(Vec<ProtocolVersion>),
     /// RFC 8446 §4.2.2: what a retry gave, back.
@@ -103,6 +105,7 @@ impl Extension for ClientExtension {
             ClientExtension::Alpn(_) => ALPN,
             ClientExtension::EncryptThenMac => ENCRYPT_THEN_MAC,
             ClientExtension::ExtendedMasterSecret => EXTENDED_MASTER_SECRET,
+            ClientExtension::SessionTicket(_) => SESSION_TICKET,
             ClientExtension::SupportedVersions(_) => SUPPORTED_VERSIONS,
             ClientExtension::Cookie(_) => COOKIE,
             ClientExtension::KeyShare(_) => KEY_SHARE,
@@ -132,6 +135,7 @@ impl Extension for ClientExtension {
             ALPN => ClientExtension::Alpn(read_protocols(from)?),
             ENCRYPT_THEN_MAC => ClientExtension::EncryptThenMac,
             EXTENDED_MASTER_SECRET => ClientExtension::ExtendedMasterSecret,
+            SESSION_TICKET => ClientExtension::SessionTicket(from.rest().to_vec()),
             SUPPORTED_VERSIONS => {
                 let versions = numbers(from.vec_u8()?)?;
                 ClientExtension::SupportedVersions(versions.into_iter().map(ProtocolVersion).collect())
@@ -195,7 +199,8 @@ impl Extension for ClientExtension {
             ClientExtension::PreSharedKey(offer) => offer.write(to),
             ClientExtension::CertificateAuthorities(authorities) => write_authorities(authorities, to),
             ClientExtension::RenegotiationInfo => to.opaque_u8(&[]),
-            ClientExtension::Unknown { body, .. } => {
+            // Without a length of its own, whatever the RFC before it said (RFC 5077 §A).
+            ClientExtension::SessionTicket(body) | ClientExtension::Unknown { body, .. } => {
                 to.bytes(body);
                 Ok(())
             }

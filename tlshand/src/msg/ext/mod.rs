@@ -194,6 +194,8 @@ pub(crate) const ENCRYPT_THEN_MAC: u16 = 22;
 pub(crate) const EXTENDED_MASTER_SECRET: u16 = 23;
 /// RFC 8449 §4
 pub(crate) const RECORD_SIZE_LIMIT: u16 = 28;
+/// RFC 5077 §3.2
+pub(crate) const SESSION_TICKET: u16 = 35;
 /// RFC 8446 §4.2.11
 pub(crate) const PRE_SHARED_KEY: u16 = 41;
 /// RFC 8446 §4.2.10

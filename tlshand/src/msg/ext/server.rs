@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::msg::ext::{
     ALPN, EC_POINT_FORMATS, ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, Extension, KEY_SHARE, KeyShare,
     MAX_FRAGMENT_LENGTH, PRE_SHARED_KEY, Place, RECORD_SIZE_LIMIT, RENEGOTIATION_INFO, SERVER_NAME,
-    STATUS_REQUEST, SUPPORTED_VERSIONS, TRUSTED_CA_KEYS, read_max_fragment, read_protocol,
+    SESSION_TICKET, STATUS_REQUEST, SUPPORTED_VERSIONS, TRUSTED_CA_KEYS, read_max_fragment, read_protocol,
     read_record_size_limit,
 };
 use crate::msg::{Fault, HandshakeType, at_least};
@@ -34,6 +34,8 @@ pub(crate) enum ServerExtension {
     EncryptThenMac,
     /// RFC 7627 §5.1.
     ExtendedMasterSecret,
+    /// RFC 5077 §3.2: a ticket comes before the end.
+    SessionTicket,
     /// RFC 8446 §4.2.1: the version chosen, if it is TLS 1.3.
     SupportedVersions(ProtocolVersion),
     /// RFC 8446 §4.2.8.
@@ -66,6 +68,7 @@ impl Extension for ServerExtension {
             ServerExtension::Alpn(_) => ALPN,
             ServerExtension::EncryptThenMac => ENCRYPT_THEN_MAC,
             ServerExtension::ExtendedMasterSecret => EXTENDED_MASTER_SECRET,
+            ServerExtension::SessionTicket => SESSION_TICKET,
             ServerExtension::SupportedVersions(_) => SUPPORTED_VERSIONS,
             ServerExtension::KeyShare(_) => KEY_SHARE,
             ServerExtension::PreSharedKey(_) => PRE_SHARED_KEY,
@@ -85,6 +88,7 @@ impl Extension for ServerExtension {
             ALPN => ServerExtension::Alpn(read_protocol(from)?),
             ENCRYPT_THEN_MAC => ServerExtension::EncryptThenMac,
             EXTENDED_MASTER_SECRET => ServerExtension::ExtendedMasterSecret,
+            SESSION_TICKET => ServerExtension::SessionTicket,
             SUPPORTED_VERSIONS => ServerExtension::SupportedVersions(ProtocolVersion(from.u16()?)),
             KEY_SHARE => ServerExtension::KeyShare(KeyShare::read(from)?),
             PRE_SHARED_KEY => ServerExtension::PreSharedKey(from.u16()?),
@@ -101,7 +105,8 @@ impl Extension for ServerExtension {
             | ServerExtension::TrustedCaKeys
             | ServerExtension::StatusRequest
             | ServerExtension::EncryptThenMac
-            | ServerExtension::ExtendedMasterSecret => Ok(()),
+            | ServerExtension::ExtendedMasterSecret
+            | ServerExtension::SessionTicket => Ok(()),
             ServerExtension::MaxFragmentLength(len) => {
                 to.u8(len.code());
                 Ok(())

@@ -45,7 +45,8 @@ impl PreSharedKey {
         self.hash
     }
 
-    pub(in crate::sec) fn bytes(&self) -> &[u8] {
+    /// Its bytes, for the key schedule and for a session.
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }

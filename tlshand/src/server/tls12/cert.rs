@@ -13,6 +13,7 @@ use crate::sec::master::MasterSecret;
 use crate::sec::sign::signed_messages;
 use crate::sec::transcript::Transcript;
 use crate::sec::verify::{check_key, offered, scheme, verify};
+use crate::server::tickets::Promise;
 use crate::server::tls12::kx::ExpectClientKeyExchange;
 use crate::server::tls12::{State, finish};
 use crate::trust;
@@ -64,13 +65,14 @@ pub(in crate::server) struct ExpectCertificateVerify<'a> {
     pub(super) agreed: Agreed,
     pub(super) transcript: Transcript,
     pub(super) master_secret: MasterSecret,
+    pub(super) promise: Option<Promise<'a>>,
     pub(super) leaf: Leaf,
 }
 
 impl<'a> ExpectCertificateVerify<'a> {
     /// Takes the proof, and gives the keys to the device.
     pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
-        let ExpectCertificateVerify { conf, agreed, mut transcript, master_secret, leaf } = self;
+        let ExpectCertificateVerify { conf, agreed, mut transcript, master_secret, promise, leaf } = self;
         let proof: CertificateVerify = message.parse_in(agreed.form(), "a certificate verify")?;
         effects.received(&proof);
         let scheme = scheme(agreed.version, proof.signed.scheme, &offered(&conf.allow))?;
@@ -80,6 +82,6 @@ impl<'a> ExpectCertificateVerify<'a> {
             error => error,
         })?;
         transcript.add(message);
-        finish::arm(agreed, transcript, master_secret, Some(&leaf), effects)
+        finish::arm(agreed, transcript, master_secret, promise, effects)
     }
 }

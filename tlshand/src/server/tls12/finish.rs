@@ -1,7 +1,5 @@
 //! The keys to the device, both Finished messages, and the end.
 
-use x509::Certificate as Leaf;
-
 use crate::agreed::Agreed;
 use crate::effects::Effects;
 use crate::error::Error;
@@ -14,27 +12,28 @@ use crate::sec::finished::{check, verify_data, verify_data_len};
 use crate::sec::keyblock::secret_line;
 use crate::sec::master::MasterSecret;
 use crate::sec::transcript::Transcript;
-use crate::server::tls12::State;
+use crate::server::tickets::Promise;
+use crate::server::tls12::{State, resume};
 
 /// The keys are at the device; the client changes to them and proves that it has them.
 #[derive(Debug)]
-pub(in crate::server) struct ExpectFinished {
+pub(in crate::server) struct ExpectFinished<'a> {
     pub(super) master_secret: MasterSecret,
     pub(super) transcript: Transcript,
     /// How long records may be.
     pub(super) record_lens: RecordLens,
+    pub(super) promise: Option<Promise<'a>>,
     pub(super) outcome: Outcome,
     /// The subject of the client's certificate, for people.
     pub(super) peer: Option<String>,
 }
 
-/// Gives the keys to the device, and waits for the client to use them. `leaf` is the certificate that the client has proved to
-/// be its own.
+/// Gives the keys to the device, and waits for the client to use them. That a client's certificate is its own has been proved.
 pub(super) fn arm<'a>(
     agreed: Agreed,
     transcript: Transcript,
     master_secret: MasterSecret,
-    leaf: Option<&Leaf>,
+    promise: Option<Promise<'a>>,
     effects: &mut Effects,
 ) -> Result<State<'a>, Error> {
     let Agreed { suite, client_random, server_random, .. } = &agreed;
@@ -45,14 +44,21 @@ pub(super) fn arm<'a>(
     let order = agreed.mac_order();
     effects.secret(secret_line(suite, Side::Server, order, &master_secret, client_random, server_random)?);
     effects.read_hand();
-    let peer = leaf.map(Leaf::subject_text).filter(|subject| !subject.is_empty());
     let Agreed { record_lens, outcome, .. } = agreed;
-    Ok(State::ExpectFinished(ExpectFinished { master_secret, transcript, record_lens, outcome, peer }))
+    let peer = outcome.peer_subject();
+    Ok(State::ExpectFinished(ExpectFinished {
+        master_secret,
+        transcript,
+        record_lens,
+        promise,
+        outcome,
+        peer,
+    }))
 }
 
-impl ExpectFinished {
+impl<'a> ExpectFinished<'a> {
     /// Takes the client's proof, and gives ours.
-    pub(super) fn handle<'a>(mut self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+    pub(super) fn handle(mut self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         let theirs: Finished = message.parse_in(verify_data_len(self.outcome.version), "a finished")?;
         effects.received(&theirs);
         let expected = verify_data(&self.master_secret, Side::Client, &self.transcript)?;
@@ -60,6 +66,13 @@ impl ExpectFinished {
         self.transcript.add(message);
 
         effects.end_of_messages();
+        if let Some(promise) = self.promise {
+            // Before our keys change, and counted by our Finished (RFC 5077 §3.3).
+            let ticket =
+                resume::ticket(promise, &self.outcome, self.record_lens, &self.master_secret, effects)?;
+            self.transcript.add_bytes(&ticket);
+            effects.write_hand(ticket);
+        }
         effects.change_cipher();
         let verify_data = verify_data(&self.master_secret, Side::Server, &self.transcript)?;
         let ours = Finished { verify_data };

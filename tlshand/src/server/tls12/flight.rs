@@ -28,10 +28,12 @@ use crate::server::certs::{believed, ranks};
 use crate::server::choose as common;
 use crate::server::hello::ExpectClientHello;
 use crate::server::sni::ServerName;
+use crate::server::tickets::{Promise, tickets};
 use crate::server::tls12::State;
 use crate::server::tls12::cert::ExpectCertificate;
 use crate::server::tls12::choose::{Choice, Proof, choose};
 use crate::server::tls12::kx::{ExpectClientKeyExchange, Half};
+use crate::server::tls12::resume::{self, Asked};
 use crate::suites::{CipherSuite, Kx};
 
 /// All of the flight is ready but the signature.
@@ -49,6 +51,7 @@ struct Flight<'a> {
     agreed: Agreed,
     transcript: Transcript,
     half: Half,
+    promise: Option<Promise<'a>>,
     hello: ServerHello,
     certificate: Option<Certificate>,
     status: Option<CertificateStatus>,
@@ -71,6 +74,15 @@ pub(in crate::server) fn begin<'a>(
     }
     let is_modern = conf.compat == Compat::House && version >= ProtocolVersion::TLS10;
     let mut ranks = if conf.psks.is_empty() { ranks(conf, server_name.as_ref())? } else { Vec::new() };
+    let mut server_random = random.take()?;
+    if let (Some(best), Compat::House) = (versions.first(), conf.compat) {
+        downgrade::mark(&mut server_random, version, *best);
+    }
+    let name = server_name.as_ref().map(ServerName::as_str);
+    let asked = Asked { version, message, hello, server_name: name, server_random };
+    if let Some(state) = resume::attempt(conf, &suites, &asked, &mut random, effects)? {
+        return Ok(state);
+    }
     if is_modern {
         ranks = believed(ranks, hello.trusted_authorities());
     }
@@ -81,10 +93,6 @@ pub(in crate::server) fn begin<'a>(
     effects.trace(format!("  cipher {:x}, compressor {NULL_COMPRESSION:x}", suite.suite.0));
     let alpn = common::protocol(hello, conf)?;
 
-    let mut server_random = random.take()?;
-    if let (Some(best), Compat::House) = (versions.first(), conf.compat) {
-        downgrade::mark(&mut server_random, version, *best);
-    }
     let (half, params) = half(suite, hello, conf, proof.as_ref(), &mut random)?;
     let record_lens = match is_modern {
         true => common::record_lens(hello, conf, version),
@@ -104,8 +112,14 @@ pub(in crate::server) fn begin<'a>(
         extended_master_secret: is_modern && hello.has_extended_master_secret(),
         psk_identity: None,
         encrypt_then_mac: is_modern && suite.is_block_mac() && hello.has_encrypt_then_mac(),
+        is_resumed: false,
         peer_chain: Vec::new(),
         exported: Vec::new(),
+    };
+    let has_session = version == ProtocolVersion::TLS12 && outcome.extended_master_secret;
+    let promise = match tickets(conf).filter(|_| has_session && hello.session_ticket().is_some()) {
+        Some(tickets) => Some(Promise::new(tickets, None, &mut random)?),
+        None => None,
     };
     let mut transcript = Transcript::default();
     transcript.add(message);
@@ -114,15 +128,19 @@ pub(in crate::server) fn begin<'a>(
         effects.max_rec(len.record_len(), len.record_len());
     }
     let told = Told { by_name, by_authority, has_status: status.is_some(), record_lens };
+    let mut extensions = answers(hello, suite, conf.compat, &told, &outcome);
+    if promise.is_some() {
+        extensions.push(ServerExtension::SessionTicket);
+    }
     let flight = Flight {
         hello: ServerHello {
             version,
             random: server_random,
-            // Nothing can be resumed.
+            // Sessions are known by tickets alone.
             session_id: Vec::new(),
             suite: suite.suite,
             compression: NULL_COMPRESSION,
-            extensions: answers(hello, suite, conf.compat, &told, &outcome),
+            extensions,
         },
         certificate: proof.as_ref().map(|proof| Certificate { chain: proof.key.chain().to_vec() }),
         status,
@@ -140,6 +158,7 @@ pub(in crate::server) fn begin<'a>(
         conf,
         transcript,
         half,
+        promise,
     };
     let Some(params) = params else { return flight.send(None, effects) };
     // RFC 5489 §2: a hint that says nothing.
@@ -270,7 +289,8 @@ impl<'a> Flight<'a> {
         key_exchange: Option<ServerKeyExchange>,
         effects: &mut Effects,
     ) -> Result<State<'a>, Error> {
-        let Flight { conf, agreed, mut transcript, half, hello, certificate, status, request } = self;
+        let Flight { conf, agreed, mut transcript, half, promise, hello, certificate, status, request } =
+            self;
         let mut flight = hello.encode()?;
         effects.sent(&hello);
         if let Some(certificate) = &certificate {
@@ -295,7 +315,7 @@ impl<'a> Flight<'a> {
         transcript.add_bytes(&flight);
         effects.write_hand(flight);
         effects.read_hand();
-        let next = ExpectClientKeyExchange { conf, agreed, transcript, half, client: None };
+        let next = ExpectClientKeyExchange { conf, agreed, transcript, half, promise, client: None };
         Ok(match request {
             Some(_) => State::ExpectCertificate(ExpectCertificate { next }),
             None => State::ExpectClientKeyExchange(next),

@@ -18,6 +18,7 @@ use crate::sec::dh;
 use crate::sec::kx::Ephemeral;
 use crate::sec::master::{MasterSecret, PreMasterSecret};
 use crate::sec::transcript::Transcript;
+use crate::server::tickets::Promise;
 use crate::server::tls12::cert::ExpectCertificateVerify;
 use crate::server::tls12::{State, finish};
 
@@ -66,6 +67,8 @@ pub(in crate::server) struct ExpectClientKeyExchange<'a> {
     pub(super) agreed: Agreed,
     pub(super) transcript: Transcript,
     pub(super) half: Half,
+    /// The ticket that the client gets at the end.
+    pub(super) promise: Option<Promise<'a>>,
     /// The client's certificate: good, but not proved to be the client's.
     pub(super) client: Option<Leaf>,
 }
@@ -82,13 +85,14 @@ struct Keyless<'a> {
     conf: &'a ServerConf,
     agreed: Agreed,
     transcript: Transcript,
+    promise: Option<Promise<'a>>,
     client: Option<Leaf>,
 }
 
 impl<'a> ExpectClientKeyExchange<'a> {
     /// Takes the client's half.
     pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
-        let ExpectClientKeyExchange { conf, mut agreed, mut transcript, half, client } = self;
+        let ExpectClientKeyExchange { conf, mut agreed, mut transcript, half, promise, client } = self;
         let key_exchange: ClientKeyExchange = message.parse_in(agreed.form(), "a client key exchange")?;
         effects.received(&key_exchange);
         transcript.add(message);
@@ -99,7 +103,7 @@ impl<'a> ExpectClientKeyExchange<'a> {
             None => None,
         };
         agreed.outcome.psk_identity = identity;
-        let keyless = Keyless { conf, agreed, transcript, client };
+        let keyless = Keyless { conf, agreed, transcript, promise, client };
         let other = match (half, exchange) {
             (Half::Ecdhe(_, ephemeral), Exchange::Ecdhe(public)) => Some(ephemeral.agree(&public)?),
             (Half::Dhe(_, ephemeral), Exchange::Dhe(public)) => Some(ephemeral.agree(&public)?),
@@ -136,7 +140,7 @@ impl<'a> AwaitPremaster<'a> {
 
 impl<'a> Keyless<'a> {
     fn keyed(self, pre_master_secret: &PreMasterSecret, effects: &mut Effects) -> Result<State<'a>, Error> {
-        let Keyless { conf, mut agreed, transcript, client } = self;
+        let Keyless { conf, mut agreed, transcript, promise, client } = self;
         let Agreed { client_random, server_random, outcome, .. } = &agreed;
         let prf = agreed.prf();
         let master_secret = if outcome.extended_master_secret {
@@ -146,13 +150,16 @@ impl<'a> Keyless<'a> {
             MasterSecret::plain(prf, pre_master_secret, client_random, server_random)?
         };
         conf.wishes().master(&mut agreed, &master_secret, effects)?;
-        let Some(leaf) = client else { return finish::arm(agreed, transcript, master_secret, None, effects) };
+        let Some(leaf) = client else {
+            return finish::arm(agreed, transcript, master_secret, promise, effects);
+        };
         effects.read_hand();
         Ok(State::ExpectCertificateVerify(ExpectCertificateVerify {
             conf,
             agreed,
             transcript,
             master_secret,
+            promise,
             leaf,
         }))
     }

@@ -5,6 +5,7 @@ mod choose;
 mod finish;
 mod flight;
 mod kx;
+mod resume;
 
 pub(super) use flight::begin;
 
@@ -24,7 +25,8 @@ pub(super) enum State<'a> {
     ExpectClientKeyExchange(ExpectClientKeyExchange<'a>),
     AwaitPremaster(AwaitPremaster<'a>),
     ExpectCertificateVerify(ExpectCertificateVerify<'a>),
-    ExpectFinished(ExpectFinished),
+    ExpectFinished(ExpectFinished<'a>),
+    ExpectResumedFinished(resume::ExpectFinished),
     Opened,
 }
 
@@ -36,6 +38,7 @@ impl<'a> State<'a> {
             State::ExpectClientKeyExchange(state) => state.handle(message, effects),
             State::ExpectCertificateVerify(state) => state.handle(message, effects),
             State::ExpectFinished(state) => state.handle(message, effects),
+            State::ExpectResumedFinished(state) => state.handle(message, effects),
             State::AwaitSignature(_) => Err(Error::Internal("a message before the signature")),
             State::AwaitPremaster(_) => Err(Error::Internal("a message before the premaster")),
             State::Opened => Err(Error::Internal("a message after the end")),

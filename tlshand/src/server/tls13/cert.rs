@@ -19,7 +19,7 @@ use crate::trust;
 #[derive(Debug)]
 pub(in crate::server) struct ExpectCertificate<'a> {
     pub(super) conf: &'a ServerConf,
-    pub(super) next: ExpectFinished,
+    pub(super) next: ExpectFinished<'a>,
 }
 
 impl<'a> ExpectCertificate<'a> {
@@ -55,14 +55,14 @@ impl<'a> ExpectCertificate<'a> {
 
 /// The client has shown a certificate; whose it is, is not proved.
 #[derive(Debug)]
-pub(in crate::server) struct ExpectCertificateVerify {
+pub(in crate::server) struct ExpectCertificateVerify<'a> {
     leaf: Leaf,
-    next: ExpectFinished,
+    next: ExpectFinished<'a>,
 }
 
-impl ExpectCertificateVerify {
+impl<'a> ExpectCertificateVerify<'a> {
     /// Takes the proof.
-    pub(super) fn handle<'a>(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
+    pub(super) fn handle(self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         let ExpectCertificateVerify { leaf, mut next } = self;
         let proof: CertificateVerify = message.parse("a certificate verify")?;
         effects.received(&proof);

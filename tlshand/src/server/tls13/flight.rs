@@ -26,11 +26,14 @@ use crate::sec::tls13::transcript::Transcript;
 use crate::sec::verify::{TLS13_SCHEMES, offered};
 use crate::server::choose as common;
 use crate::server::sni::ServerName;
+use crate::server::tickets::{Promise, tickets};
 use crate::server::tls13::cert::ExpectCertificate;
 use crate::server::tls13::choose::{Choice, Proof};
 use crate::server::tls13::finish::ExpectFinished;
 use crate::server::tls13::hello::Begun;
+use crate::server::tls13::psk::{Offered, Source, has_exchange};
 use crate::server::tls13::{State, psk};
+use crate::session::Session;
 use crate::suites::Tls13Suite;
 
 /// All of the flight is ready but the signature, and what comes after it.
@@ -51,6 +54,7 @@ struct Flight<'a> {
     client_secret: TrafficSecret,
     server_secret: TrafficSecret,
     outcome: Outcome,
+    promises: Vec<Promise<'a>>,
     /// Messages ready to be sent.
     bytes: Vec<u8>,
     /// Whether a certificate of the client's was asked for.
@@ -68,9 +72,24 @@ pub(super) fn begin<'a>(
     let Begun { conf, mut random, choice, server_name, mut transcript } = begun;
     let Choice { suite, group, proof } = choice;
     let alpn = common::protocol(hello, conf)?;
+    let mut outcome = Outcome {
+        version: ProtocolVersion::TLS13,
+        suite: suite.suite,
+        group: Some(group),
+        alpn: alpn.map(str::to_owned),
+        server_name: server_name.map(ServerName::into_string),
+        // Every secret is bound to what was said.
+        extended_master_secret: true,
+        psk_identity: None,
+        encrypt_then_mac: false,
+        is_resumed: false,
+        peer_chain: Vec::new(),
+        exported: Vec::new(),
+    };
+    let offered = Offered { hello, message, transcript: &transcript };
     let psk = match proof {
-        Some(_) => None,
-        None => Some(psk::choose(conf, hello, message, &transcript)?),
+        Some(_) => psk::resume(conf, offered, suite.hash, &outcome)?,
+        None => Some(psk::choose(conf, offered)?),
     };
     let (public, shared) = answer(group, &share.public, &mut random)?;
     transcript.add(message);
@@ -96,10 +115,24 @@ pub(super) fn begin<'a>(
     effects.write_hand(bytes);
     effects.version(ProtocolVersion::TLS13);
 
-    let (early_secret, psk_identity) = match psk {
-        Some(psk) => (psk.early_secret, Some(psk.identity)),
+    let by_name = proof.as_ref().is_some_and(|proof| proof.by_name);
+    // A secret that both have is proof enough.
+    let proof = proof.filter(|_| psk.is_none());
+    let (early_secret, source) = match psk {
+        Some(psk) => (psk.early_secret, Some(psk.source)),
         None => (EarlySecret::without_psk(suite.hash), None),
     };
+    let mut earlier = None;
+    match source {
+        Some(Source::Name(identity)) => outcome.psk_identity = Some(identity),
+        Some(Source::Session(session)) => {
+            outcome.is_resumed = true;
+            outcome.peer_chain.clone_from(&session.peer_chain);
+            earlier = Some(session);
+        }
+        None => {}
+    }
+    let promises = promises(conf, hello, earlier.as_deref(), &mut random)?;
     let handshake_secret = early_secret.handshake(&shared)?;
     let hello_hash = transcript.hash();
     let client_secret = handshake_secret.traffic(Side::Client, hello_hash.as_ref())?;
@@ -110,19 +143,6 @@ pub(super) fn begin<'a>(
     effects.change_cipher();
     effects.change_cipher_in();
 
-    let outcome = Outcome {
-        version: ProtocolVersion::TLS13,
-        suite: suite.suite,
-        group: Some(group),
-        alpn: alpn.map(str::to_owned),
-        server_name: server_name.map(ServerName::into_string),
-        // Every secret is bound to what was said.
-        extended_master_secret: true,
-        psk_identity,
-        encrypt_then_mac: false,
-        peer_chain: Vec::new(),
-        exported: Vec::new(),
-    };
     let bytes = Vec::new();
     let mut flight = Flight {
         conf,
@@ -133,10 +153,10 @@ pub(super) fn begin<'a>(
         client_secret,
         server_secret,
         outcome,
+        promises,
         bytes,
         has_request: false,
     };
-    let by_name = proof.as_ref().is_some_and(|proof| proof.by_name);
     let record_lens = common::record_lens(hello, conf, ProtocolVersion::TLS13);
     // Before the first protected record of ours; the client's come when it has our answer.
     match record_lens {
@@ -150,6 +170,19 @@ pub(super) fn begin<'a>(
         Some(proof) => flight.prove(proof, hello, &mut random, effects),
         None => flight.finish(effects),
     }
+}
+
+/// The tickets that the client gets at the end: each is for one connection, and a client may want to have two at once, but who
+/// has used one needs no more than another.
+fn promises<'a>(
+    conf: &'a ServerConf,
+    hello: &ClientHello,
+    earlier: Option<&Session>,
+    random: &mut Random,
+) -> Result<Vec<Promise<'a>>, Error> {
+    let Some(tickets) = tickets(conf).filter(|_| has_exchange(hello)) else { return Ok(Vec::new()) };
+    let count = if earlier.is_some() { 1 } else { TICKETS_COUNT };
+    (0..count).map(|_| Promise::new(tickets, earlier, random)).collect()
 }
 
 /// The extensions that are nobody else's business, each only if the client sent its own (RFC 8446 §4.2); server_name exactly if
@@ -231,6 +264,7 @@ impl<'a> Flight<'a> {
             handshake_secret,
             client_secret,
             mut outcome,
+            promises,
             bytes,
             ..
         } = self;
@@ -246,7 +280,9 @@ impl<'a> Flight<'a> {
         effects.secret(traffic_line(suite, Side::Server, &client, &server)?);
         effects.change_cipher();
         effects.read_hand();
-        let next = ExpectFinished { hash: suite.hash, transcript, client_secret, outcome, peer: None };
+        let peer = outcome.peer_subject();
+        let hash = suite.hash;
+        let next = ExpectFinished { hash, transcript, client_secret, master_secret, promises, outcome, peer };
         Ok(match self.has_request {
             true => State::ExpectCertificate(ExpectCertificate { conf, next }),
             false => State::ExpectFinished(next),
@@ -265,3 +301,6 @@ impl<'a> Flight<'a> {
         Ok(())
     }
 }
+
+/// Tickets after a full handshake.
+const TICKETS_COUNT: usize = 2;

@@ -24,8 +24,8 @@ pub(super) enum State<'a> {
     ExpectSecondHello(ExpectSecondHello<'a>),
     AwaitSignature(AwaitSignature<'a>),
     ExpectCertificate(ExpectCertificate<'a>),
-    ExpectCertificateVerify(ExpectCertificateVerify),
-    ExpectFinished(ExpectFinished),
+    ExpectCertificateVerify(ExpectCertificateVerify<'a>),
+    ExpectFinished(ExpectFinished<'a>),
     Opened,
 }
 
