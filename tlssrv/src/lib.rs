@@ -26,7 +26,6 @@ pub mod listen;
 pub mod policy;
 pub mod relay;
 pub mod report;
-mod secret_file;
 pub mod serve;
 pub mod server;
 pub mod tunnel;

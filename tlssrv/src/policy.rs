@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use tlshand::program::secret_file::{SecretFile, Unfit};
 use tlshand::program::terms::Terms;
 use tlshand::{Allow, ClientAuth, ClientConf, Compat, Psk, ServerConf, Trust, Verify};
 use x509::{Absent, Pins, Roots, Thumbprints};
@@ -14,7 +15,6 @@ use crate::args::{ClientCert, Clients, Old};
 use crate::certs::seconds;
 use crate::conn::Failure;
 use crate::exit::{Exit, Fatal};
-use crate::secret_file::{SecretFile, Unfit};
 
 /// What [`Old`] and its relatives mean, files read.
 pub struct Policy {

@@ -9,4 +9,6 @@ pub mod flags;
 pub mod keylog;
 pub mod mounted;
 pub mod say;
+pub mod secret_file;
 pub mod terms;
+pub mod ticket_keys;

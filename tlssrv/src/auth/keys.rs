@@ -4,9 +4,9 @@ use std::path::Path;
 
 use factotum::keyspec::KeySpec;
 use factotum::p9any::{self, Key, Proto};
+use tlshand::program::secret_file::{SecretFile, Unfit};
 
 use crate::exit::Fatal;
-use crate::secret_file::{SecretFile, Unfit};
 
 /// Which protocols may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,19 +8,19 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::exit::plain;
+use crate::program::exit::plain;
 
 /// The text of a file of secrets.
-pub(crate) struct SecretFile {
+pub struct SecretFile {
     /// The text; wiped when it goes.
-    pub(crate) text: Zeroizing<String>,
+    pub text: Zeroizing<String>,
     /// Whose file it is.
-    pub(crate) owner: u32,
+    pub owner: u32,
 }
 
 /// Why a file of secrets is not read.
 #[derive(Debug)]
-pub(crate) enum Unfit {
+pub enum Unfit {
     /// The system does not let us; in its words.
     Unreadable(String),
     /// Others may read or change it.
@@ -34,7 +34,7 @@ impl SecretFile {
     ///
     /// # Errors
     /// Every [`Unfit`].
-    pub(crate) fn read(file: &Path, len_max: usize) -> Result<SecretFile, Unfit> {
+    pub fn read(file: &Path, len_max: usize) -> Result<SecretFile, Unfit> {
         let unreadable = |error: std::io::Error| Unfit::Unreadable(plain(&error));
         let opened = File::open(file).map_err(unreadable)?;
         let stat = rustix::fs::fstat(&opened).map_err(|errno| unreadable(errno.into()))?;
