@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 use factotum::CertifiedKey;
 use tlshand::program::factotum::{Factotum, Rpc};
 use tlshand::program::keylog::KeyLog;
-use tlshand::{Algs, Export, ServerConf};
+use tlshand::program::ticket_keys::KeyFile;
+use tlshand::{Algs, Export, ServerConf, Tickets};
 use tokio::sync::OnceCell;
 
 use crate::auth::{self, Auth};
@@ -44,6 +45,8 @@ pub struct Server {
     pub exports: Vec<Export>,
     /// Who is told the secrets.
     pub key_log: Option<KeyLog>,
+    /// By which keys clients come back, if they may.
+    pub tickets: Option<KeyFile>,
     /// Who has clients prove who they are, before TLS.
     pub auth: Option<Auth>,
     /// Whether the command runs as the user that the client proved to be.
@@ -69,6 +72,9 @@ impl Server {
             // Each connection has a secret of its own; here any will do.
             conf.psks.push(auth::psk_of(&[0]));
         }
+        if let Some(file) = &self.tickets {
+            file.tickets().map_err(Fatal::configuration)?;
+        }
         conf.check().map_err(Fatal::configuration)
     }
 
@@ -78,7 +84,9 @@ impl Server {
         for line in told {
             report.say(&line);
         }
-        let handshake = self.handshake(fd, self.conf(certs), report);
+        let mut conf = self.conf(certs);
+        conf.tickets = self.tickets(report);
+        let handshake = self.handshake(fd, conf, report);
         let done = match self.timeout {
             Some(limit) => tokio::time::timeout(limit, handshake).await.unwrap_or(Err(Failure::Late)),
             None => handshake.await,
@@ -104,6 +112,12 @@ impl Server {
                 fatal.exit
             }
         }
+    }
+
+    /// What tickets are given and taken by now. Without them handshakes are full ones, which is no reason to serve nobody.
+    fn tickets(&self, report: &Report) -> Option<Tickets> {
+        let tickets = self.tickets.as_ref()?.tickets();
+        tickets.map_err(|why| report.say(&format!("no tickets: {why}"))).ok()
     }
 
     fn conf(&self, certs: Vec<Arc<CertifiedKey>>) -> ServerConf {

@@ -12,6 +12,7 @@ use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
 use tlshand::program::keylog::KeyLog;
 use tlshand::program::say;
+use tlshand::program::ticket_keys::KeyFile;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::OnceCell;
 
@@ -116,6 +117,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         policy,
         exports: typed.exports,
         key_log,
+        tickets: typed.ticket_keys.map(KeyFile::new),
         auth,
         becomes_user: typed.becomes_user,
         timeout: typed.timeout,

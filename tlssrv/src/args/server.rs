@@ -41,6 +41,8 @@ pub struct ServerArgs {
     pub client_cert: ClientCert,
     /// `--client-ca`, `--client-thumb`, `--client-exclude`: which certificates they may show.
     pub clients: Clients,
+    /// `--ticket-keys`: the file of keys for tickets, by which clients come back.
+    pub ticket_keys: Option<PathBuf>,
     /// `--allow`, `--compat`, `--psk`.
     pub old: Old,
     /// `--export`: keying material for the command.
@@ -91,7 +93,7 @@ impl ServerArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlssrv [-D] [-a] [-A] [-k keyspec] [-c cert]... [-l logname] [-r remotesys] [-T ms] [--listen addr] \
         [--device addr] [--self-signed name]... [--alpn list] [--record-size n] [--strict-sni] \
-        [--client-cert word] [--client-ca file] [--client-thumb file] [--client-exclude file] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] [--factotum place] [--export label]... [--idle ms] \
+        [--client-cert word] [--client-ca file] [--client-thumb file] [--client-exclude file] [--ticket-keys file] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] [--factotum place] [--export label]... [--idle ms] \
         [--max-connections n] cmd [args...]";
 
     /// What the flags mean, one line each.
@@ -120,6 +122,8 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --client-ca file     PEM file with the authorities, or the very certificates, that clients may come with
   --client-thumb file  thumbprint file with the certificates that clients may come with; with --client-ca both count
   --client-exclude file  thumbprint file with those that they may not
+  --ticket-keys file   let clients come back without a full handshake, by tickets under the keys in this file, its owner's
+                       alone, which is made and kept up to date by whoever uses it: all servers of one name may share it
   --psk file           serve only clients that share a secret of this file with us, lines of NAME:HEXADECIMAL; no -c then
   --allow list         switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 sslv2-hello rsa dhe cbc
                        3des draft-chacha sha1 legacy-export, and p9sk1 for -a and -A; repeatable
@@ -137,7 +141,7 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --max-connections n  with --listen, serve at most n at once, 1024 if not given; others wait
 
 The command is searched in $PATH unless its name has a slash, and starts after the handshake. Its environment has
-SSL_PROTOCOL SSL_CIPHER SSL_TLS_SNI_SERVERNAME SSL_ALPN SSL_GROUP SSL_CLIENT_VERIFY SSL_KEYING_MATERIAL PROTO TCPREMOTEIP TCPREMOTEPORT
+SSL_PROTOCOL SSL_CIPHER SSL_TLS_SNI_SERVERNAME SSL_ALPN SSL_GROUP SSL_SESSION_RESUMED SSL_CLIENT_VERIFY SSL_KEYING_MATERIAL PROTO TCPREMOTEIP TCPREMOTEPORT
 TCPLOCALIP TCPLOCALPORT as far as there is something to say.
 Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 system error.";
 
@@ -164,6 +168,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
             is_strict_sni: false,
             client_cert: ClientCert::Never,
             clients: Clients::default(),
+            ticket_keys: None,
             old: Old::default(),
             exports: Vec::new(),
             auth: Plan9::default(),
@@ -196,6 +201,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
                 Arg::Long("client-ca") => typed.clients.ca = Some(parser.value()?.into()),
                 Arg::Long("client-thumb") => typed.clients.trusted = Some(parser.value()?.into()),
                 Arg::Long("client-exclude") => typed.clients.excluded = Some(parser.value()?.into()),
+                Arg::Long("ticket-keys") => typed.ticket_keys = Some(parser.value()?.into()),
                 Arg::Long(long @ ("allow" | "compat" | "psk" | "min-version" | "max-version" | "groups")) => {
                     let long = long.to_owned();
                     typed.old.take(&long, &mut parser)?;
@@ -231,6 +237,9 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
             return Err(Wrong("--psk takes the place of certificates".to_owned()));
         }
         typed.auth.check("-a and -A")?;
+        if typed.ticket_keys.is_some() && (typed.auth.is_wanted || typed.old.psk.is_some()) {
+            return Err(Wrong("--ticket-keys: a shared secret is proved every time".to_owned()));
+        }
         if typed.auth.is_wanted && (has_cert || typed.clients.are_some() || typed.old.psk.is_some()) {
             return Err(Wrong("-a and -A take the place of certificates".to_owned()));
         }

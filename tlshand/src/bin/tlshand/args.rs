@@ -50,6 +50,8 @@ pub(crate) enum Role {
         certs: Vec<PathBuf>,
         /// `--strict-sni`: refuse clients that ask for names we have no certificate for.
         is_strict_sni: bool,
+        /// `--ticket-keys`: the file of keys for tickets, by which clients come back.
+        ticket_keys: Option<PathBuf>,
     },
     /// `-c`, or neither.
     Client {
@@ -65,7 +67,7 @@ pub(crate) enum Role {
 impl Args {
     /// The line that a wrong flag gets, and the first of the help.
     pub(crate) const USAGE: &str = "usage: tlshand [-D] [-c] [-s] [-c cert]... [-n name] [-T ms] [--ca file] [--insecure] \
-        [--strict-sni] [--alpn list] [--min-version v] [--max-version v] [--groups list] [--factotum place] [--export label]... [--fd n] [--print] [--device addr] dir";
+        [--strict-sni] [--ticket-keys file] [--alpn list] [--min-version v] [--max-version v] [--groups list] [--factotum place] [--export label]... [--fd n] [--print] [--device addr] dir";
 
     /// What the flags mean, one line each.
     pub(crate) const HELP: &str = "\
@@ -82,6 +84,8 @@ Does a TLS handshake on a connection of a TLS device: dir is its directory, such
   --ca file      trust the certificates of this PEM file instead of the system's
   --insecure     do not verify the server: anybody may sit between
   --strict-sni   after -s: refuse clients that ask for a name that no certificate has (alert 112)
+  --ticket-keys file  after -s: let clients come back without a full handshake, by tickets under the keys in this file, its
+                 owner's alone, which is made and kept up to date by whoever uses it
   --alpn list    protocols to offer or to agree on, comma between them, the preferred first
   --min-version v  speak no version before this one: 1.2 1.3
   --max-version v  speak no version after this one, as with --min-version
@@ -103,6 +107,7 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
     pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked<Args>, Wrong> {
         let mut parser = parser(args);
         let (mut is_server, mut is_client, mut is_strict_sni) = (false, false, false);
+        let mut ticket_keys = None;
         let (mut certs, mut name, mut ca, mut is_insecure) = (Vec::new(), None, None, false);
         let mut dir = None;
         let mut typed = Args {
@@ -129,6 +134,7 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
                 Arg::Long("ca") => ca = Some(parser.value()?.into()),
                 Arg::Long("insecure") => is_insecure = true,
                 Arg::Long("strict-sni") => is_strict_sni = true,
+                Arg::Long("ticket-keys") => ticket_keys = Some(parser.value()?.into()),
                 Arg::Long("alpn") => typed.alpn = protocols(&mut parser)?,
                 Arg::Long(long @ ("min-version" | "max-version" | "groups")) => {
                     let long = long.to_owned();
@@ -154,9 +160,9 @@ Exit: 0 when the handshake is done, 96 configuration, 98 TLS failure, 100 usage,
             (true, false) if name.is_some() || ca.is_some() || is_insecure => {
                 return wrong("-n, --ca and --insecure are a client's: without -s");
             }
-            (true, false) => Role::Server { certs, is_strict_sni },
-            (false, _) if is_strict_sni || typed.factotum.is_some() => {
-                return wrong("--strict-sni and --factotum are a server's: after -s");
+            (true, false) => Role::Server { certs, is_strict_sni, ticket_keys },
+            (false, _) if is_strict_sni || typed.factotum.is_some() || ticket_keys.is_some() => {
+                return wrong("--strict-sni, --ticket-keys and --factotum are a server's: after -s");
             }
             (false, _) if is_insecure && ca.is_some() => {
                 return wrong("--ca and --insecure exclude each other");
@@ -198,6 +204,7 @@ mod tests {
     fn c_is_the_client_or_a_certificate() {
         let certs = |paths: &[&str]| Role::Server {
             certs: paths.iter().map(PathBuf::from).collect(),
+            ticket_keys: None,
             is_strict_sni: false,
         };
         for (line, role) in [
@@ -233,7 +240,7 @@ mod tests {
             ("-c cert.pem -s d", "unexpected argument \"d\""),
             ("-c -s d", "-c before -s: -s comes first, then -c names a certificate"),
             ("-s -n a d", "-n, --ca and --insecure are a client's: without -s"),
-            ("--strict-sni d", "--strict-sni and --factotum are a server's: after -s"),
+            ("--strict-sni d", "--strict-sni, --ticket-keys and --factotum are a server's: after -s"),
             ("--ca x --insecure d", "--ca and --insecure exclude each other"),
             ("--fd -1 d", "--fd \"-1\": not a descriptor"),
             ("-T soon d", "-T \"soon\": not a number of milliseconds"),

@@ -16,6 +16,7 @@ use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
 use tlshand::program::keylog::KeyLog;
 use tlshand::program::say::{self, MESSAGE_LEN_MAX, escaped};
+use tlshand::program::ticket_keys::KeyFile;
 use tlshand::{ClientConf, Ocsp, Outcome, ServerConf, Verify};
 use x509::Roots;
 
@@ -112,7 +113,7 @@ async fn shake(args: &Args, outside: Outside, conf: &Conf) -> Result<Result<Outc
 fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     match &args.role {
-        Role::Server { certs, is_strict_sni } => {
+        Role::Server { certs, is_strict_sni, ticket_keys } => {
             let mut keys = Vec::new();
             let keyless = Factotum::keyless(factotum);
             for path in certs {
@@ -127,6 +128,10 @@ fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
             conf.alpn.clone_from(&args.alpn);
             args.terms.apply(&mut conf.versions, &mut conf.groups);
             conf.strict_sni = *is_strict_sni;
+            if let Some(file) = ticket_keys {
+                let tickets = KeyFile::new(file.clone()).tickets();
+                conf.tickets = Some(tickets.map_err(Fatal::configuration)?);
+            }
             conf.check().map_err(Fatal::configuration)?;
             Ok(Conf::Server(conf))
         }
