@@ -23,7 +23,8 @@ pub(crate) enum Unit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
     pub(crate) value: f64,
-    /// Seconds of processor time on the server's side for 1e9 bytes, where that was measured too.
+    /// Seconds of processor time for 1e9 bytes, where that was measured too: the server's and its command's, or everybody's where
+    /// there is no server.
     pub(crate) cpu: Option<f64>,
 }
 

@@ -98,15 +98,25 @@ impl Drop for Group {
 impl Process {
     /// Reads `/proc/ID/stat` (proc(5)), if the process is of the group.
     fn of_group(id: u32, group: u32) -> Option<Process> {
+        let (of, process) = Process::read(&id.to_string())?;
+        (of == u64::from(group)).then_some(Process { id, ..process })
+    }
+
+    /// Reads the `stat` of the process called `id` there, and the group that it is of.
+    fn read(id: &str) -> Option<(u64, Process)> {
         let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
         let (head, tail) = stat.rsplit_once(')')?;
         let (_, name) = head.split_once('(')?;
         let fields: Vec<&str> = tail.split_whitespace().collect();
         let number = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
-        let is_ours = number(2) == Some(u64::from(group));
         let ticks = [11, 12, 13, 14].into_iter().filter_map(number).sum();
-        is_ours.then(|| Process { id, name: name.to_owned(), ticks })
+        Some((number(2)?, Process { id: 0, name: name.to_owned(), ticks }))
     }
+}
+
+/// Seconds of processor time that this process has used, with those of its children that it has waited for.
+pub(crate) fn own_cpu() -> f64 {
+    Process::read("self").map_or(0.0, |(_, process)| process.ticks as f64 / TICKS_PER_SECOND)
 }
 
 /// Kills the group that was started last: whoever waits for it waits no more.

@@ -10,7 +10,7 @@ pub(crate) fn case(measured: &Measured) -> String {
     let has_cpu = measured.rows.iter().any(|row| row.cpu().is_some());
     let first = measured.rows.first().filter(|row| !row.samples.is_empty());
     let mut text = format!("### {}\n\n| | {unit} | spread | ratio |", measured.name);
-    text += if has_cpu { " server's s/GB |\n|---|---|---|---|---|\n" } else { "\n|---|---|---|---|\n" };
+    text += if has_cpu { " processor s/GB |\n|---|---|---|---|---|\n" } else { "\n|---|---|---|---|\n" };
     for row in &measured.rows {
         if row.samples.is_empty() {
             let why = row.failure.as_deref().unwrap_or("not measured");

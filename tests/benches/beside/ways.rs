@@ -21,7 +21,7 @@ use super::client::{AES128_12, AES128_13};
 use super::echo::{self, Order};
 use super::keys::tcp_pair;
 use super::linked;
-use super::proc::Group;
+use super::proc::{self, Group};
 use super::programs;
 use super::way::{End, Way};
 
@@ -34,16 +34,17 @@ const MOUNT: &str = "ours through a FUSE mount, read inside a program";
 
 /// The device inside a program, at both ends.
 pub(crate) fn inside(world: &Arc<World>) -> Case {
-    let mut contenders = vec![Contender::new("TCP alone", || Ok(Sample::from(linked::tcp(LEN))))];
+    let mut contenders = vec![Contender::new("TCP alone", || counted(&[], || Ok(linked::tcp(LEN))))];
     for (name, ask) in [(RUSTLS, AES128_12), ("rustls linked, TLS 1.3", AES128_13)] {
         let world = Arc::clone(world);
-        contenders.push(Contender::new(name, move || Ok(Sample::from(linked::rustls(&world, ask, LEN)))));
+        let rate = move || Ok(linked::rustls(&world, ask, LEN));
+        contenders.push(Contender::new(name, move || counted(&[], &rate)));
     }
     contenders.push(openssl(world));
     contenders.push(Contender::new(INSIDE, || {
         let runtime = runtime()?;
         let ends = [0; 2].map(|_| Way::Inside(Embedded::new(Limits::default())));
-        Ok(Sample::from(runtime.block_on(transfer(&ends, Move::LARGE))))
+        counted(&[], || Ok(runtime.block_on(transfer(&ends, Move::LARGE))))
     }));
     let bounds = vec![Bound {
         text: "the device inside a program, both ends, against rustls with aws-lc-rs linked",
@@ -59,7 +60,7 @@ pub(crate) fn inside(world: &Arc<World>) -> Case {
 /// 9P over a unix socket at both ends, each a device of its own.
 pub(crate) fn ninep(world: &Arc<World>) -> Case {
     let pair = Arc::clone(world);
-    let stunnels = Contender::new(STUNNELS, move || linked::stunnels(&pair, LEN).map(Sample::from));
+    let stunnels = Contender::new(STUNNELS, move || counted(&[], || linked::stunnels(&pair, LEN)));
     let contenders = vec![openssl(world), stunnels, by_ninep(world, NINEP, Move::LARGE)];
     let bounds = vec![
         Bound {
@@ -105,9 +106,10 @@ pub(crate) fn mount(world: &Arc<World>) -> Case {
         Ok(device)
     });
     let mount = Contender::new(MOUNT, move || {
-        let _device = device.as_ref().map_err(Clone::clone)?;
+        let device = device.as_ref().map_err(Clone::clone)?;
         let ends = [Way::Mount(point.clone()), Way::Inside(Embedded::new(Limits::default()))];
-        Ok(Sample::from(runtime()?.block_on(transfer(&ends, Move::LARGE))))
+        let runtime = runtime()?;
+        counted(&[&device.group], || Ok(runtime.block_on(transfer(&ends, Move::LARGE))))
     });
     let bounds = vec![Bound {
         text: "writes of 1 MiB through the FUSE mount, against OpenSSL linked",
@@ -184,9 +186,17 @@ async fn transfer(ways: &[Way; 2], what: Move) -> f64 {
     what.len as f64 / 1e6 / begun.elapsed().as_secs_f64()
 }
 
+/// Adds to the rate that `work` gives what everybody at work used of the processor: we, whom we waited for, and `groups`.
+fn counted(groups: &[&Group], work: impl FnOnce() -> Result<f64, String>) -> Result<Sample, String> {
+    let used = || proc::own_cpu() + groups.iter().map(|group| group.cpu()).sum::<f64>();
+    let before = used();
+    let value = work()?;
+    Ok(Sample { value, cpu: Some((used() - before) / (LEN as f64 / 1e9)) })
+}
+
 fn openssl(world: &Arc<World>) -> Contender {
     let world = Arc::clone(world);
-    Contender::new(OPENSSL, move || linked::openssl(&world, "TLSv1_2", LEN).map(Sample::from))
+    Contender::new(OPENSSL, move || counted(&[], || linked::openssl(&world, "TLSv1_2", LEN)))
 }
 
 fn by_ninep(world: &Arc<World>, name: &'static str, what: Move) -> Contender {
@@ -195,19 +205,21 @@ fn by_ninep(world: &Arc<World>, name: &'static str, what: Move) -> Contender {
         let [one, other] = served.each_ref().map(|served| served.as_ref().map_err(Clone::clone));
         let (one, other) = (one?, other?);
         let runtime = runtime()?;
-        let rate = runtime.block_on(async {
-            let ends = [one.dial().await, other.dial().await];
-            transfer(&ends, what).await
+        let rate = counted(&[&one.device.group, &other.device.group], || {
+            Ok(runtime.block_on(async {
+                let ends = [one.dial().await, other.dial().await];
+                transfer(&ends, what).await
+            }))
         });
         runtime.shutdown_timeout(TIME_MAX);
-        Ok(Sample::from(rate))
+        rate
     })
 }
 
 /// A device that serves 9P at a unix socket.
 struct Served {
     socket: PathBuf,
-    _device: Device,
+    device: Device,
 }
 
 impl Served {
@@ -217,7 +229,7 @@ impl Served {
         let socket = world.dir().join(format!("tls-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
         let device = Device::start("-a", &format!("unix!{}", socket.display()))?;
         device.wait_for(|| UnixStream::connect(&socket).is_ok())?;
-        Ok(Served { socket, _device: device })
+        Ok(Served { socket, device })
     }
 
     async fn dial(&self) -> Way {
