@@ -15,7 +15,7 @@ type Seed = (&'static str, String, Vec<u8>);
 
 /// All of them.
 pub(super) fn all() -> Vec<Seed> {
-    [ctl_lines(), inputs(), messages(), flights(), sealed(), certificates(), texts()].concat()
+    [ctl_lines(), inputs(), messages(), flights(), sealed(), certificates(), responses(), texts()].concat()
 }
 
 fn root(path: &str) -> PathBuf {
@@ -363,6 +363,19 @@ fn certificates() -> Vec<Seed> {
             ("length-inside", &inside),
             ("indefinite", &[0x30, 0x80, 0, 0]),
         ],
+    ));
+    seeds
+}
+
+/// OpenSSL's responses, and bytes that nearly are one.
+fn responses() -> Vec<Seed> {
+    let response = |name: &str| read(&format!("crates/x509/tests/data/ocsp/{name}.ocsp"));
+    let files = ["good", "good.sha256", "delegated.key", "unknown", "endless", "strange", "refused"];
+    let mut seeds: Vec<Seed> = files.map(|name| ("x509_ocsp", name.to_owned(), response(name))).to_vec();
+    let good = response("good");
+    seeds.extend(named(
+        "x509_ocsp",
+        &[("trailing", &[&good[..], &[0]].concat()), ("no-bytes", &[0x30, 3, 0x0a, 1, 0])],
     ));
     seeds
 }

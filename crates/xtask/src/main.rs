@@ -101,6 +101,7 @@ const FUZZ: &[Step] = &[
     fuzz!("tlshand_server"),
     fuzz!("tlsrec_open"),
     fuzz!("x509_cert"),
+    fuzz!("x509_ocsp"),
     fuzz!("x509_pem"),
 ];
 

@@ -28,7 +28,7 @@ use tlshand::{
 use tlsrec::{ENCALGS, HASHALGS, HEADER_LEN, Header, OneWay, RECORD_LEN_MAX, Side, secret_len};
 use tlswire::ProtocolVersion;
 use x509::pem::{self, Label};
-use x509::{Certificate, CertificateDer, Roots, ServerName, verify_server};
+use x509::{Certificate, CertificateDer, Issuer, Response, Roots, ServerName, verify_server};
 
 /// A target.
 pub struct Target {
@@ -39,7 +39,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "ctl_line", run: ctl_line },
     Target { name: "devtls_input", run: devtls_input },
     Target { name: "devtls_operations", run: devtls_operations },
@@ -49,6 +49,7 @@ pub const TARGETS: [Target; 10] = [
     Target { name: "tlshand_server", run: tlshand_server },
     Target { name: "tlsrec_open", run: tlsrec_open },
     Target { name: "x509_cert", run: x509_cert },
+    Target { name: "x509_ocsp", run: x509_ocsp },
     Target { name: "x509_pem", run: x509_pem },
 ];
 
@@ -351,6 +352,23 @@ pub fn x509_cert(der: &[u8]) {
             assert!(!roots.is_empty());
         }
     }
+}
+
+/// Any bytes are what an authority says of a certificate, or an error; who knows the issuer believes no more than who does not.
+pub fn x509_ocsp(der: &[u8]) {
+    let certificate = |pem: &[u8]| {
+        let sections = pem::sections(pem, Path::new("fuzz.pem")).expect("PEM");
+        Certificate::from_der(&sections.first().expect("a section").der).expect("a certificate")
+    };
+    let leaf = certificate(include_bytes!("../../../crates/x509/tests/data/ocsp/leaf.crt"));
+    let issuer = Issuer::of(&certificate(include_bytes!("../../../crates/x509/tests/data/ocsp/ca.crt")));
+    let unsigned = Response::read(der, &leaf, None, NOW);
+    let signed = Response::read(der, &leaf, Some(&issuer), NOW);
+    if let Ok(response) = &unsigned {
+        assert_eq!(response.der(), der);
+        assert!(response.check_good(NOW).is_err() || response.holds_at(NOW));
+    }
+    assert!(signed.is_err() || signed == unsigned);
 }
 
 /// Any bytes are PEM or an error that names the line.
