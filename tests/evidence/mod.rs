@@ -1,9 +1,10 @@
-//! What is claimed and which tests show it: the list of what the handshake does, and the table of the original's weaknesses.
+//! What is claimed and which tests show it: the list of what the handshake does, that of RFC 6066, and the table of the original's weaknesses.
 //!
 //! A claim names its tests. Here every test of the house has a full name, from the file it stands in; a claim gives the end of one. A
 //! test that is renamed or gone leaves a claim without evidence, and that fails.
 
 mod checklist;
+mod rfc6066;
 mod weaknesses;
 
 use std::fs;
