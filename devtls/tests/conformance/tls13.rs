@@ -253,6 +253,14 @@ async fn s130_a_change_cipher_spec_changes_nothing(world: World) {
     assert_eq!(rig.read_hand(9).await, told("unexpected message"));
     rig.sends_alert(&mut far, 10).await;
 
+    // A few change nothing; very many are a peer that does nothing else.
+    let (mut rig, mut far) = Rig::hidden(world, Side::Server).await;
+    rig.peer_sends(&"14 0303 0001 01".repeat(32)).await;
+    sends_finished(&mut rig, &mut far).await;
+    rig.peer_sends(&"14 0303 0001 01".repeat(33)).await;
+    assert_eq!(rig.read_hand(9).await, told("too many records without progress"));
+    rig.sends_alert(&mut far, 10).await;
+
     for odd in ["14 0303 0001 02", "14 0303 0002 0101"] {
         let (mut rig, mut far) = Rig::hidden(world, Side::Server).await;
         rig.peer_sends(odd).await;
@@ -264,6 +272,13 @@ async fn s130_a_change_cipher_spec_changes_nothing(world: World) {
     rig.peer_sends_bytes(&hidden).await;
     assert_eq!(rig.read_hand(9).await, told("invalid record message 0x14"));
     rig.sends_alert(&mut far, 10).await;
+}
+
+/// The peer sends a message, and it is read.
+async fn sends_finished(rig: &mut Rig, far: &mut Far) {
+    let record = far.seal(22, b"\x14\0\0\0");
+    rig.peer_sends_bytes(&record).await;
+    assert_eq!(rig.read_hand(9).await, Ok(b"\x14\0\0\0".to_vec()));
 }
 
 async fn a_change_cipher_spec_after_a_hello_retry_request(world: World) {
