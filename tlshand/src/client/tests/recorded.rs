@@ -2,24 +2,28 @@
 //!
 //! Each file of `recorded` begins with who the server was and how it was started, then what is to come of it, then the
 //! reads (`<`) and writes (`>`) of `hand`. They were taken from a client whose randomness was the bytes 0 to 255; the
-//! certificates are those of the x509 tests, under `recorded/root.crt`.
+//! certificates are those of the x509 tests, under `recorded/root.crt`. Those of TLS 1.3 are without ML-KEM, whose keys are of
+//! the library's own randomness.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use tlswire::{Group, Suite};
+use tlswire::{Group, ProtocolVersion, Suite};
 use x509::Roots;
 
 use super::script::NOW;
 use crate::allow::Compat;
 use crate::client::State;
 use crate::client::name::server_name;
-use crate::conf::{ClientConf, Verify};
+use crate::conf::{ClientConf, Ocsp, Verify};
 use crate::drive;
 use crate::error::Error;
-use crate::fixture::{Script, algs, ready};
+use crate::fixture::{Script, algs, ready, tls13_algs};
 use crate::outcome::Outcome;
+use crate::psk::Psk;
+use crate::sec::kx;
 use crate::sec::random::Random;
+use crate::suites::Algs;
 
 const RECORDED: [&str; 8] = [
     include_str!("recorded/gnutls-ed25519.txt"),
@@ -30,6 +34,16 @@ const RECORDED: [&str; 8] = [
     include_str!("recorded/openssl-p384.txt"),
     include_str!("recorded/openssl.txt"),
     include_str!("recorded/rustls.txt"),
+];
+
+const RECORDED_TLS13: [&str; 7] = [
+    include_str!("recorded/tls13/gnutls.txt"),
+    include_str!("recorded/tls13/go.txt"),
+    include_str!("recorded/tls13/java.txt"),
+    include_str!("recorded/tls13/nss.txt"),
+    include_str!("recorded/tls13/openssl-psk.txt"),
+    include_str!("recorded/tls13/openssl-retry.txt"),
+    include_str!("recorded/tls13/openssl.txt"),
 ];
 
 /// The rest of the line that begins with `word`.
@@ -47,10 +61,20 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 /// Runs a client against a recording, each read in pieces of at most `piece` bytes and one of its bytes changed if
 /// `spoil` says where: the number of a read and of a byte.
-fn replay(text: &str, piece: usize, spoil: Option<(usize, usize)>) -> (Result<Outcome, Error>, Script) {
+fn replay(
+    text: &str,
+    algs: &Algs,
+    piece: usize,
+    spoil: Option<(usize, usize)>,
+) -> (Result<Outcome, Error>, Script) {
     let roots = Arc::new(Roots::trusting(root()).unwrap());
     let name = value(text, "name ").unwrap();
     let mut conf = ClientConf::new(Some(server_name(name).unwrap()), Verify::Roots { roots, now: NOW });
+    conf.groups = kx::GROUPS.to_vec();
+    if algs.has_tls13() && value(text, "psk ").is_none() {
+        conf.ocsp = Ocsp::Ask;
+    }
+    conf.psk = value(text, "psk ").map(|secret| Psk::new(b"p9secret".to_vec(), &bytes(secret)));
     conf.alpn = value(text, "alpn ").map_or(Vec::new(), |list| list.split(' ').map(str::to_owned).collect());
 
     let lines = text.lines().filter(|line| line.starts_with(['<', '>']));
@@ -75,7 +99,7 @@ fn replay(text: &str, piece: usize, spoil: Option<(usize, usize)>) -> (Result<Ou
     }));
     let random = Random::fixed(&(0..=255).collect::<Vec<u8>>());
     let result = ready(drive::run(&mut files, Compat::House, &mut |_| {}, |effects| {
-        State::begin(&algs(), &conf, random, effects)
+        State::begin(algs, &conf, random, effects)
     }));
     (result, files)
 }
@@ -90,7 +114,7 @@ fn recorded_handshakes_come_to_the_same_end() {
     for text in RECORDED {
         for piece in [1, 7, 16_384] {
             let who = text.lines().next().unwrap();
-            let (result, files) = replay(text, piece, None);
+            let (result, files) = replay(text, &algs(), piece, None);
             let outcome = result.unwrap_or_else(|error| panic!("{who}: {error}"));
             assert_eq!(outcome.suite, Suite(number(text, "suite ")), "{who}");
             assert_eq!(outcome.group, Some(Group(number(text, "group "))), "{who}");
@@ -103,13 +127,34 @@ fn recorded_handshakes_come_to_the_same_end() {
 }
 
 #[test]
+fn recorded_handshakes_of_tls13_come_to_the_same_end() {
+    for text in RECORDED_TLS13 {
+        for piece in [1, 7, 16_384] {
+            let who = text.lines().next().unwrap();
+            let (result, files) = replay(text, &tls13_algs(), piece, None);
+            let outcome = result.unwrap_or_else(|error| panic!("{who}: {error}"));
+            assert_eq!(outcome.version, ProtocolVersion::TLS13, "{who}");
+            assert_eq!(outcome.suite, Suite(number(text, "suite ")), "{who}");
+            assert_eq!(outcome.group, Some(Group(number(text, "group "))), "{who}");
+            assert_eq!(outcome.alpn.as_deref(), value(text, "agreed "), "{who}");
+            let is_shared = value(text, "psk ").is_some();
+            assert_eq!(outcome.psk_identity.is_some(), is_shared, "{who}");
+            assert_eq!(outcome.peer_chain.len(), if is_shared { 0 } else { 2 }, "{who}");
+            assert_eq!(files.log.last().unwrap(), "opened");
+        }
+    }
+}
+
+#[test]
 fn no_changed_byte_of_a_server_opens_a_connection() {
-    for text in RECORDED {
+    for (text, algs) in
+        RECORDED.map(|text| (text, algs())).iter().chain(&RECORDED_TLS13.map(|text| (text, tls13_algs())))
+    {
         let reads: Vec<usize> =
             text.lines().filter_map(|line| line.strip_prefix("< ")).map(|hex| hex.len() / 2).collect();
         for (read, len) in reads.into_iter().enumerate() {
             for byte in (0..len).step_by(if len > 200 { 13 } else { 3 }) {
-                let (result, files) = replay(text, 16_384, Some((read, byte)));
+                let (result, files) = replay(text, algs, 16_384, Some((read, byte)));
                 let error = result.expect_err("a changed message");
                 // A length that became longer waits for bytes that never come; all else is told, once.
                 let told = usize::from(!matches!(error, Error::End));
