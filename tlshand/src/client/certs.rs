@@ -6,6 +6,17 @@ use factotum::CertifiedKey;
 use tlswire::SignatureScheme;
 use x509::Certificate as Leaf;
 
+/// What a server wants to see of us.
+#[derive(Debug)]
+pub(super) enum Wish {
+    /// No certificate.
+    Nothing,
+    /// A certificate, and we have none that it would take.
+    Empty,
+    /// A certificate, and this is one.
+    Proof(Arc<CertifiedKey>, SignatureScheme),
+}
+
 /// The first certificate whose key signs as the server verifies, which is what `scheme` says; of several, the first with an issuer
 /// among `authorities` (each in DER). If there is none with such an issuer the server may still know one that we do not show, and
 /// a certificate that is refused explains more than none.
@@ -13,10 +24,10 @@ pub(super) fn choose(
     certs: &[Arc<CertifiedKey>],
     authorities: &[Vec<u8>],
     scheme: impl Fn(&CertifiedKey) -> Option<SignatureScheme>,
-) -> Option<(Arc<CertifiedKey>, SignatureScheme)> {
+) -> Wish {
     let fit: Vec<_> = certs.iter().filter_map(|cert| Some((cert, scheme(cert)?))).collect();
     let chosen = fit.iter().find(|(cert, _)| is_of(cert, authorities)).or(fit.first());
-    chosen.map(|(cert, scheme)| (Arc::clone(cert), *scheme))
+    chosen.map_or(Wish::Empty, |(cert, scheme)| Wish::Proof(Arc::clone(cert), *scheme))
 }
 
 /// Whether a certificate of the chain is issued by one of these (RFC 8446 §4.4.2.3, RFC 5246 §7.4.6).
@@ -46,10 +57,17 @@ mod tests {
         cert.key().schemes().first().copied()
     }
 
+    fn shown(wish: Wish) -> Option<Arc<CertifiedKey>> {
+        match wish {
+            Wish::Proof(cert, _) => Some(cert),
+            Wish::Nothing | Wish::Empty => None,
+        }
+    }
+
     #[test]
     fn the_server_s_authorities_decide_among_those_that_fit() {
         let (ours, authority) = two();
-        let chosen = |authorities: &[Vec<u8>]| choose(&ours, authorities, first).unwrap().0;
+        let chosen = |authorities: &[Vec<u8>]| shown(choose(&ours, authorities, first)).unwrap();
         assert!(Arc::ptr_eq(&chosen(&[]), &ours[0]));
         assert!(
             Arc::ptr_eq(&chosen(std::slice::from_ref(&authority)), &ours[1]),
@@ -59,8 +77,8 @@ mod tests {
         let other = choose(&ours, &[authority], |cert| {
             first(cert).filter(|scheme| *scheme == SignatureScheme::ECDSA_SECP256R1_SHA256)
         });
-        assert!(Arc::ptr_eq(&other.unwrap().0, &ours[0]), "what does not fit is not shown");
-        assert!(choose(&ours, &[], |_| None).is_none());
-        assert!(choose(&[], &[], first).is_none());
+        assert!(Arc::ptr_eq(&shown(other).unwrap(), &ours[0]), "what does not fit is not shown");
+        assert!(shown(choose(&ours, &[], |_| None)).is_none());
+        assert!(shown(choose(&[], &[], first)).is_none());
     }
 }

@@ -9,8 +9,8 @@ use x509::{Certificate as Leaf, PublicKey, VerifyError};
 
 use crate::agreed::Agreed;
 use crate::allow::Compat;
+use crate::client::certs::Wish;
 use crate::client::tls12::finish::{ExpectFinished, Tickets};
-use crate::client::tls12::kx::Wish;
 use crate::client::tls12::{Means, State};
 use crate::effects::{Effects, Premaster, SignRequest};
 use crate::error::Error;

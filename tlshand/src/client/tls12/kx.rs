@@ -1,12 +1,10 @@
 //! The server's half of the key exchange, and the end of its flight.
 
-use std::sync::Arc;
-
 use factotum::CertifiedKey;
 use tlswire::{ProtocolVersion, SignatureScheme};
 use x509::{Certificate as Leaf, KeyKind};
 
-use crate::client::certs;
+use crate::client::certs::{self, Wish};
 use crate::client::offer::{self, schemes};
 use crate::client::tls12::{Means, State, flight};
 use crate::effects::Effects;
@@ -35,17 +33,6 @@ pub(in crate::client) struct ExpectServerHelloDone<'a> {
     /// Whether a hint for the shared secret may still come.
     may_be_hinted: bool,
     wish: Wish,
-}
-
-/// What the server wants to see of us.
-#[derive(Debug)]
-pub(super) enum Wish {
-    /// No certificate.
-    Nothing,
-    /// A certificate, and we have none that it would take.
-    Empty,
-    /// A certificate, and this is one.
-    Proof(Arc<CertifiedKey>, SignatureScheme),
 }
 
 /// Waits for what the suite has the server send.
@@ -131,9 +118,7 @@ impl<'a> ExpectServerHelloDone<'a> {
 
     /// A certificate of ours, if the server takes keys and signatures of its kind.
     fn wish(&self, request: &CertificateRequest) -> Wish {
-        let chosen =
-            certs::choose(&self.means.conf.certs, &request.authorities, |cert| self.scheme(cert, request));
-        chosen.map_or(Wish::Empty, |(cert, scheme)| Wish::Proof(cert, scheme))
+        certs::choose(&self.means.conf.certs, &request.authorities, |cert| self.scheme(cert, request))
     }
 
     /// How its key would sign for this server, if it can.

@@ -1,13 +1,9 @@
 //! The server's certificate with the proof that it is the server's, and before it perhaps the wish to see one of ours
 //! (RFC 8446 §4.3.2, §4.4.2, §4.4.3).
 
-use std::sync::Arc;
-
-use factotum::CertifiedKey;
-use tlswire::SignatureScheme;
 use x509::{Certificate as Leaf, CertificateDer};
 
-use crate::client::certs;
+use crate::client::certs::{self, Wish};
 use crate::client::offer::schemes;
 use crate::client::tls13::finish::ExpectFinished;
 use crate::client::tls13::{Means, State};
@@ -21,17 +17,6 @@ use crate::sec::Side;
 use crate::sec::tls13::sign::signed_messages;
 use crate::sec::verify::{TLS13_SCHEMES, check_key, verify_tls13};
 use crate::trust;
-
-/// What the server wants to see of us.
-#[derive(Debug)]
-pub(super) enum Wish {
-    /// No certificate.
-    Nothing,
-    /// A certificate, and we have none that it would take.
-    Empty,
-    /// A certificate, and this is one.
-    Proof(Arc<CertifiedKey>, SignatureScheme),
-}
 
 /// The server's certificate is next, or a CertificateRequest.
 #[derive(Debug)]
@@ -111,11 +96,10 @@ fn wish(means: &Means<'_>, request: &CertificateRequest) -> Result<Wish, Error> 
         }
     }
     let schemes = schemes.ok_or(Error::MissingExtension(SIGNATURE_ALGORITHMS))?;
-    let chosen = certs::choose(&means.offer.conf.certs, authorities, |cert| {
+    Ok(certs::choose(&means.offer.conf.certs, authorities, |cert| {
         let mut ours = cert.key().schemes().iter().copied();
         ours.find(|scheme| TLS13_SCHEMES.contains(scheme) && schemes.contains(scheme))
-    });
-    Ok(chosen.map_or(Wish::Empty, |(cert, scheme)| Wish::Proof(cert, scheme)))
+    }))
 }
 
 impl<'a> ExpectCertificateVerify<'a> {

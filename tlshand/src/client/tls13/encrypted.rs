@@ -2,7 +2,8 @@
 
 use tlswire::ProtocolVersion;
 
-use crate::client::tls13::cert::{ExpectCertificate, Wish};
+use crate::client::certs::Wish;
+use crate::client::tls13::cert::ExpectCertificate;
 use crate::client::tls13::finish::ExpectFinished;
 use crate::client::tls13::{Means, State};
 use crate::effects::Effects;

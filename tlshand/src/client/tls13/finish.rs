@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use tlswire::SignatureScheme;
 
+use crate::client::certs::Wish;
 use crate::client::tickets::ComingTickets;
-use crate::client::tls13::cert::Wish;
 use crate::client::tls13::{Means, State};
 use crate::effects::{Effects, SignRequest};
 use crate::error::Error;
