@@ -8,6 +8,7 @@ mod keyupdates;
 mod matrix;
 mod mounted;
 mod probes;
+mod psk;
 mod rfc6066;
 mod secrets;
 mod tls13;

@@ -43,7 +43,17 @@ fn clients_with_a_secret_of_8_or_256_bytes_are_served() {
         let flags = ["--psk", &file.display().to_string()];
         let server = Server::start(&flags, &["sh", "-c", "echo \"$SSL_CIPHER.\""]);
         let mut openssl = Command::new("openssl");
-        openssl.args(["s_client", "-quiet", "-tls1_2", "-cipher", SUITE, "-psk_identity", NAME, "-psk", &digits]);
+        openssl.args([
+            "s_client",
+            "-quiet",
+            "-tls1_2",
+            "-cipher",
+            SUITE,
+            "-psk_identity",
+            NAME,
+            "-psk",
+            &digits,
+        ]);
         openssl.args(["-connect", &format!("127.0.0.1:{}", server.port())]);
         let mut gnutls = Command::new("gnutls-cli");
         gnutls.args(["--priority", PRIORITY, "--pskusername", NAME, "--pskkey", &digits]);
@@ -79,7 +89,8 @@ fn servers_with_a_secret_of_8_or_256_bytes_answer() {
             tlsclient.arg("--psk").arg(&file).arg(format!("tcp!localhost!{}", running.port));
             let mut client = Process::start(&mut tlsclient);
             client.send(REQUEST);
-            let told = client.wait_for("a page", |seen| seen.stdout.starts_with(b"HTTP/1.0 200").then_some(()));
+            let told =
+                client.wait_for("a page", |seen| seen.stdout.starts_with(b"HTTP/1.0 200").then_some(()));
             assert_eq!(told, Ok(()), "{len} bytes");
         }
     }

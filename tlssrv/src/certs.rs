@@ -11,12 +11,13 @@ use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use factotum::{CertifiedKey, Keyless, PrivateKey};
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
 };
+use tlshand::program::clock::seconds;
 use x509::{CertificateDer, DnsName};
 use zeroize::Zeroize;
 
@@ -132,12 +133,6 @@ impl Made {
     fn is_half_over(&self, now: SystemTime) -> bool {
         now.duration_since(self.at).is_ok_and(|age| age > SELF_SIGNED_TIME / 2)
     }
-}
-
-/// Seconds since 1970, as certificates count.
-#[must_use]
-pub fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn is_name(text: &str) -> bool {

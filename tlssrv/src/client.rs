@@ -10,9 +10,11 @@ use std::time::{Duration, SystemTime};
 
 use factotum::{CertifiedKey, Keyless, Warning};
 use ninep::io::{Address, AddressError};
+use tlshand::program::clock::seconds;
 use tlshand::program::factotum::{Factotum, Rpc};
 use tlshand::program::flags::Asked;
 use tlshand::program::keylog::KeyLog;
+use tlshand::program::policy::Policy;
 use tlshand::program::say;
 use tlshand::{ClientConf, Ocsp, Verify};
 use tokio::net::{TcpStream, UnixStream};
@@ -22,14 +24,12 @@ use x509::{CertificateDer, Roots, ServerName};
 use crate::args::ClientArgs;
 use crate::auth::{self, Auth};
 use crate::behind::{self, Process};
-use crate::certs::seconds;
 use crate::command::{Command, Stderr};
 use crate::conn::{Conn, Failure, Opened};
 use crate::device::{self, Device};
 use crate::endpoint::{Ends, prepare};
 use crate::environ::{Addresses, Facts};
 use crate::exit::{Exit, Fatal, plain};
-use crate::policy::Policy;
 use crate::relay::stdio::{Stdin, Stdout};
 use crate::relay::{Ended, copy, data};
 use crate::report::{Detail, Report, Reporter};
@@ -126,7 +126,7 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
     }
     conf.logs_keys = key_log.is_some();
     conf.check().map_err(Fatal::configuration)?;
-    let device = Device::new(typed.device.as_deref(), 1, policy.records())?;
+    let device = Device::new(typed.device.as_deref(), 1, device::records(policy.compat()))?;
     let client = Client {
         address,
         conf,

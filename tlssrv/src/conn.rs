@@ -15,7 +15,7 @@ use tlshand::program::device as elsewhere;
 use tlshand::program::factotum::Rpc;
 use tlshand::program::keylog::KeyLog;
 use tlshand::program::mounted::{self, is_number};
-use tlshand::{Algs, ClientConf, FileError, Files, Outcome, ServerConf};
+use tlshand::{Algs, ClientConf, Compat, FileError, Files, Outcome, ServerConf};
 use tlswire::ProtocolVersion;
 use zeroize::Zeroizing;
 
@@ -240,6 +240,17 @@ impl Failure {
             Failure::Auth(auth::Failure::NoFactotum(_)) => Exit::System,
             Failure::Auth(_) => Exit::Tls,
             Failure::Handshake(_) | Failure::Gone | Failure::Late => Exit::Tls,
+        }
+    }
+}
+
+impl Failure {
+    /// The same with somebody's manners: the original's code for a connection that failed is that of success.
+    #[must_use]
+    pub fn exit_for(&self, compat: Compat) -> Exit {
+        match (compat, self.exit()) {
+            (Compat::NineFront, Exit::Tls) => Exit::Done,
+            (_, exit) => exit,
         }
     }
 }

@@ -41,6 +41,15 @@ pub enum File {
     Elsewhere(elsewhere::File),
 }
 
+/// Whose manners a device in this process has where a handshake has these.
+#[must_use]
+pub fn records(compat: tlshand::Compat) -> Compat {
+    match compat {
+        tlshand::Compat::House => Compat::Standards,
+        tlshand::Compat::NineFront => Compat::NineFront,
+    }
+}
+
 /// The device that the environment names, if it does.
 #[must_use]
 pub fn from_environment() -> Option<String> {

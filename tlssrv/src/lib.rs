@@ -23,7 +23,6 @@ pub mod environ;
 pub mod goodbye;
 pub mod inherited;
 pub mod listen;
-pub mod policy;
 pub mod relay;
 pub mod report;
 pub mod serve;

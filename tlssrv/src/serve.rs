@@ -5,21 +5,22 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use factotum::CertifiedKey;
+use tlshand::program::clock::seconds;
 use tlshand::program::factotum::{Factotum, Rpc};
 use tlshand::program::keylog::KeyLog;
+use tlshand::program::policy::Policy;
 use tlshand::program::ticket_keys::KeyFile;
 use tlshand::{Algs, Export, ServerConf, Tickets};
 use tokio::sync::OnceCell;
 
 use crate::auth::{self, Auth};
 use crate::behind::{self, Process};
-use crate::certs::{Certs, seconds};
+use crate::certs::Certs;
 use crate::command::{Command, Stderr};
 use crate::conn::{Conn, Failure, Opened};
 use crate::device::Device;
 use crate::environ::{Addresses, Facts};
 use crate::exit::{Exit, Fatal};
-use crate::policy::Policy;
 use crate::report::Report;
 use crate::user::User;
 
@@ -95,7 +96,7 @@ impl Server {
             Ok(done) => done,
             Err(failure) => {
                 report.event(&failure.to_string());
-                return self.policy.exit(&failure);
+                return failure.exit_for(self.policy.compat());
             }
         };
         report.trace("open");

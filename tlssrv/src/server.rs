@@ -11,6 +11,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
 use tlshand::program::keylog::KeyLog;
+use tlshand::program::policy::Policy;
 use tlshand::program::say;
 use tlshand::program::ticket_keys::KeyFile;
 use tokio::runtime::{Builder, Runtime};
@@ -26,7 +27,6 @@ use crate::environ::Addresses;
 use crate::exit::{Exit, Fatal};
 use crate::inherited::{self, Inherited};
 use crate::listen::{self, Listener};
-use crate::policy::Policy;
 use crate::report::{Detail, Reporter};
 use crate::serve::Server;
 use crate::user::become_user;
@@ -107,7 +107,11 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         reporter.say(&key_log.to_string());
     }
     let server = Arc::new(Server {
-        device: Device::new(typed.device.as_deref(), typed.connections_max, policy.records())?,
+        device: Device::new(
+            typed.device.as_deref(),
+            typed.connections_max,
+            crate::device::records(policy.compat()),
+        )?,
         algs: OnceCell::new(),
         certs,
         factotum,

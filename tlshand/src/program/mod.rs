@@ -2,12 +2,15 @@
 //!
 //! It is a shell: the handshake itself needs none of it.
 
+pub mod clock;
 pub mod device;
 pub mod exit;
 pub mod factotum;
 pub mod flags;
 pub mod keylog;
 pub mod mounted;
+pub mod peers;
+pub mod policy;
 pub mod say;
 pub mod secret_file;
 pub mod terms;

@@ -13,29 +13,14 @@ use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::{
     Asked, HANDSHAKE_MS, Wrong, export, milliseconds, parser, protocols, text, words,
 };
-use tlshand::program::terms::Terms;
-use tlshand::{Allow, Compat};
+use tlshand::program::peers::client_cert;
 
 use crate::auth::{self, Auth, Protos};
 use crate::exit::Fatal;
 
 pub use client::ClientArgs;
-pub use server::{ClientCert, Clients, ServerArgs};
-
-/// What is old and wanted all the same, and whose manners to keep: the flags that both programs have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Old {
-    /// `--allow`: what is off unless it is named.
-    pub allow: Allow,
-    /// `--compat`: whose bytes, order, alerts and exit codes.
-    pub compat: Compat,
-    /// `--min-version`, `--max-version`, `--groups`: which of what is on.
-    pub terms: Terms,
-    /// `--psk`: the file with secrets that both sides have.
-    pub psk: Option<PathBuf>,
-    /// `--allow p9sk1`: Plan 9's older authentication too.
-    pub allows_p9sk1: bool,
-}
+pub use server::ServerArgs;
+pub use tlshand::program::peers::{ClientCert, Clients, Old};
 
 /// Plan 9 authentication: the flags that both programs have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,31 +73,6 @@ impl Plan9 {
             (None, Some(place)) => Auth::Factotum(Factotum::at(place)?, self.keyspec.clone()),
             (None, None) => Auth::Factotum(Factotum::of_user(), self.keyspec.clone()),
         }))
-    }
-}
-
-impl Old {
-    /// Takes the value of the flag called `long` if it is one of these; tells whether it was.
-    fn take(&mut self, long: &str, parser: &mut lexopt::Parser) -> Result<bool, Wrong> {
-        match long {
-            "allow" => {
-                let list = words(parser, "--allow")?;
-                let (ours, rest): (Vec<_>, Vec<_>) = list.split(',').partition(|word| *word == "p9sk1");
-                self.allows_p9sk1 |= !ours.is_empty();
-                if !rest.is_empty() {
-                    let more = rest.join(",").parse();
-                    let more: Allow = more.map_err(|error| Wrong(format!("--allow: {error}")))?;
-                    self.allow.extend(more);
-                }
-            }
-            "compat" => match words(parser, "--compat")?.as_str() {
-                "9front" => self.compat = Compat::NineFront,
-                other => return Err(Wrong(format!("--compat {other:?}: only 9front is known"))),
-            },
-            "psk" => self.psk = Some(parser.value()?.into()),
-            long => return self.terms.take(long, parser),
-        }
-        Ok(true)
     }
 }
 

@@ -8,8 +8,8 @@ use lexopt::Arg;
 use tlshand::Export;
 
 use super::{
-    Asked, HANDSHAKE_MS, Old, Plan9, Wrong, export, milliseconds, parser, protocols, record_size, rest, text,
-    words,
+    Asked, ClientCert, Clients, HANDSHAKE_MS, Old, Plan9, Wrong, client_cert, export, milliseconds, parser,
+    protocols, record_size, rest, text, words,
 };
 
 /// The flags of `tlssrv` as typed.
@@ -57,36 +57,6 @@ pub struct ServerArgs {
     pub connections_max: usize,
     /// The command and its arguments; never empty.
     pub command: Vec<OsString>,
-}
-
-/// Whether clients show certificates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ClientCert {
-    /// They are not asked.
-    #[default]
-    Never,
-    /// They are asked.
-    Request,
-    /// They must.
-    Require,
-}
-
-/// Files that say which certificates clients may show.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Clients {
-    /// Those that lead to one of this file.
-    pub ca: Option<PathBuf>,
-    /// Those in this thumbprint file; with `ca` both.
-    pub trusted: Option<PathBuf>,
-    /// None of those in this one.
-    pub excluded: Option<PathBuf>,
-}
-
-impl Clients {
-    /// Whether there is anybody who may come.
-    fn are_some(&self) -> bool {
-        self.ca.is_some() || self.trusted.is_some()
-    }
 }
 
 impl ServerArgs {
@@ -226,12 +196,7 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
         if typed.remote.is_some() && typed.listen.is_some() {
             return Err(Wrong("-r names one connection: with --listen each has its own address".to_owned()));
         }
-        if (typed.client_cert == ClientCert::Never) == typed.clients.are_some() {
-            return Err(Wrong("--client-cert goes together with --client-ca or --client-thumb".to_owned()));
-        }
-        if typed.clients.excluded.is_some() && typed.clients.trusted.is_none() {
-            return Err(Wrong("--client-exclude without --client-thumb is useless".to_owned()));
-        }
+        typed.clients.check(typed.client_cert)?;
         let has_cert = !typed.certs.is_empty() || !typed.self_signed.is_empty();
         if typed.old.psk.is_some() && (has_cert || typed.clients.are_some()) {
             return Err(Wrong("--psk takes the place of certificates".to_owned()));
@@ -244,15 +209,6 @@ Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 s
             return Err(Wrong("-a and -A take the place of certificates".to_owned()));
         }
         Ok(Asked::Run(typed))
-    }
-}
-
-/// The next value as what to do about clients' certificates.
-fn client_cert(parser: &mut lexopt::Parser) -> Result<ClientCert, Wrong> {
-    match text(parser)?.as_str() {
-        "request" => Ok(ClientCert::Request),
-        "require" => Ok(ClientCert::Require),
-        other => Err(Wrong(format!("--client-cert {other:?}: neither request nor require"))),
     }
 }
 

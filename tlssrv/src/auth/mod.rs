@@ -60,9 +60,7 @@ impl Auth {
                     }
                 }
             }
-            Auth::Factotum(factotum, words) => {
-                proxy(factotum, &format!("proto=p9any role=server {words}"), peer).await
-            }
+            Auth::Factotum(factotum, words) => proxy(factotum, &template("server", words), peer).await,
         }
     }
 
@@ -77,9 +75,7 @@ impl Auth {
     ) -> Result<AuthInfo, Failure> {
         match self {
             Auth::Keys(keys) => call(Client::new(Arc::clone(keys), random()?), peer, auth_server).await,
-            Auth::Factotum(factotum, words) => {
-                proxy(factotum, &format!("proto=p9any role=client {words}"), peer).await
-            }
+            Auth::Factotum(factotum, words) => proxy(factotum, &template("client", words), peer).await,
         }
     }
 }
@@ -114,6 +110,11 @@ async fn call(
     }
 }
 
+/// What factotum is asked for: the words of `-k` behind one space, if there are any.
+fn template(role: &str, words: &str) -> String {
+    format!("proto=p9any role={role} {words}").trim_end().to_owned()
+}
+
 /// Goes between factotum and the peer.
 async fn proxy(
     factotum: &Factotum,
@@ -121,7 +122,7 @@ async fn proxy(
     peer: &mut (impl AsyncRead + AsyncWrite + Unpin),
 ) -> Result<AuthInfo, Failure> {
     let mut conversation = factotum.converse().await.map_err(Failure::NoFactotum)?;
-    let mut proxy = Proxy::new(template.trim_end());
+    let mut proxy = Proxy::new(template);
     loop {
         match proxy.step()? {
             ProxyStep::Rpc(request) => {
@@ -205,6 +206,12 @@ mod tests {
 
     fn keys(line: &str) -> Auth {
         Auth::Keys(p9any::keys(line).unwrap().into())
+    }
+
+    #[test]
+    fn the_words_of_k_follow_the_template_after_one_space() {
+        assert_eq!(template("server", "dom=x user=y"), "proto=p9any role=server dom=x user=y");
+        assert_eq!(template("client", ""), "proto=p9any role=client");
     }
 
     #[tokio::test]

@@ -9,12 +9,14 @@ mod connection;
 use std::env;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
+use tlshand::program::clock::seconds;
 use tlshand::program::exit::{Exit, Fatal};
 use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
 use tlshand::program::keylog::KeyLog;
+use tlshand::program::policy::Policy;
 use tlshand::program::say::{self, MESSAGE_LEN_MAX, escaped};
 use tlshand::program::ticket_keys::KeyFile;
 use tlshand::{ClientConf, Ocsp, Outcome, ServerConf, Verify};
@@ -111,9 +113,10 @@ async fn shake(args: &Args, outside: Outside, conf: &Conf) -> Result<Result<Outc
 }
 
 fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = seconds(SystemTime::now());
     match &args.role {
-        Role::Server { certs, is_strict_sni, ticket_keys } => {
+        Role::Server { certs, is_strict_sni, ticket_keys, client_cert, clients } => {
+            let policy = Policy::of_server(args.old.clone(), *client_cert, clients)?;
             let mut keys = Vec::new();
             let keyless = Factotum::keyless(factotum);
             for path in certs {
@@ -126,8 +129,8 @@ fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
             let mut conf = ServerConf::new(keys);
             conf.now = now;
             conf.alpn.clone_from(&args.alpn);
-            args.terms.apply(&mut conf.versions, &mut conf.groups);
             conf.strict_sni = *is_strict_sni;
+            policy.apply_to_server(&mut conf);
             if let Some(file) = ticket_keys {
                 let tickets = KeyFile::new(file.clone()).tickets();
                 conf.tickets = Some(tickets.map_err(Fatal::configuration)?);
@@ -135,8 +138,12 @@ fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
             conf.check().map_err(Fatal::configuration)?;
             Ok(Conf::Server(conf))
         }
-        Role::Client { name, ca, is_insecure } => {
-            let verify = if *is_insecure {
+        Role::Client { name, ca, is_insecure, trusted, excluded } => {
+            let policy = Policy::new(args.old.clone())?;
+            let pins = policy.pins(trusted.as_deref(), excluded.as_deref())?;
+            // Who has the secret needs no other proof, and who knows the certificate no root, unless that is asked for too.
+            let is_proved = *is_insecure || policy.has_psk() || pins.is_some() && ca.is_none();
+            let verify = if is_proved {
                 Verify::Insecure
             } else {
                 let roots = ca.as_deref().map_or_else(Roots::system, Roots::from_file);
@@ -147,7 +154,7 @@ fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
                     Ok(name) => Some(name),
                     Err(error) => return Err(Fatal::configuration(format!("-n {name:?}: {error}"))),
                 },
-                None if *is_insecure => None,
+                None if is_proved => None,
                 None => return Err(Fatal::configuration("no server name to verify: give -n name")),
             };
             // Nobody else's word about a certificate's status could be believed.
@@ -155,7 +162,8 @@ fn conf(args: &Args, factotum: Option<&Factotum>) -> Result<Conf, Fatal> {
             let mut conf = ClientConf::new(name, verify);
             conf.ocsp = ocsp;
             conf.alpn.clone_from(&args.alpn);
-            args.terms.apply(&mut conf.versions, &mut conf.groups);
+            conf.pins = pins;
+            policy.apply_to_client(&mut conf);
             conf.check().map_err(Fatal::configuration)?;
             Ok(Conf::Client(conf))
         }

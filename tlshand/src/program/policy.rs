@@ -1,20 +1,21 @@
-//! What both programs are told about peers beside the usual: what is old and wanted all the same, whose manners to keep, secrets
+//! What the programs are told about peers beside the usual: what is old and wanted all the same, whose manners to keep, secrets
 //! that both sides have, and, for a server, whose certificates clients may show.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tlshand::program::secret_file::{SecretFile, Unfit};
-use tlshand::program::terms::Terms;
-use tlshand::{Allow, ClientAuth, ClientConf, Compat, Psk, ServerConf, Trust, Verify};
 use x509::{Absent, Pins, Roots, Thumbprints};
 use zeroize::Zeroizing;
 
-use crate::args::{ClientCert, Clients, Old};
-use crate::certs::seconds;
-use crate::conn::Failure;
-use crate::exit::{Exit, Fatal};
+use super::clock::seconds;
+use super::exit::Fatal;
+use super::peers::{ClientCert, Clients, Old};
+use super::secret_file::{SecretFile, Unfit};
+use super::terms::Terms;
+use crate::allow::{self, Allow, Compat};
+use crate::conf::{ClientAuth, ClientConf, ServerConf, Trust, Verify};
+use crate::psk::Psk;
 
 /// What [`Old`] and its relatives mean, files read.
 pub struct Policy {
@@ -78,7 +79,7 @@ impl Policy {
         Ok(Some(Arc::new(Pins {
             trusted: read(trusted)?,
             excluded: excluded.map(read).transpose()?.unwrap_or_default(),
-            trusts_sha1: self.allow.has(tlshand::Old::Sha1),
+            trusts_sha1: self.allow.has(allow::Old::Sha1),
         })))
     }
 
@@ -88,13 +89,10 @@ impl Policy {
         !self.psks.is_empty()
     }
 
-    /// Whose manners a device in this process has.
+    /// Whose manners to keep.
     #[must_use]
-    pub fn records(&self) -> devtls::Compat {
-        match self.compat {
-            Compat::House => devtls::Compat::Standards,
-            Compat::NineFront => devtls::Compat::NineFront,
-        }
+    pub fn compat(&self) -> Compat {
+        self.compat
     }
 
     /// Puts it into a server's configuration, as of now.
@@ -116,15 +114,6 @@ impl Policy {
         conf.compat = self.compat;
         self.terms.apply(&mut conf.versions, &mut conf.groups);
         conf.psk = self.psks.first().cloned();
-    }
-
-    /// The exit code for a connection that failed: the original's is that of success.
-    #[must_use]
-    pub fn exit(&self, failure: &Failure) -> Exit {
-        match (self.compat, failure.exit()) {
-            (Compat::NineFront, Exit::Tls) => Exit::Done,
-            (_, exit) => exit,
-        }
     }
 }
 
