@@ -9,6 +9,7 @@ mod matrix;
 mod mounted;
 mod probes;
 mod psk;
+mod resumption;
 mod rfc6066;
 mod secrets;
 mod tls13;

@@ -34,6 +34,7 @@ use crate::relay::stdio::{Stdin, Stdout};
 use crate::relay::{Ended, copy, data};
 use crate::report::{Detail, Report, Reporter};
 use crate::server::{GOODBYE_TIME_MAX, on};
+use crate::sessions::{self, Keeping, SessionFile};
 
 /// Does what `args`, without the program's name, ask for.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
@@ -78,6 +79,8 @@ struct Client {
     timeout: Option<Duration>,
     /// Where the server's certificate is written.
     dump: Option<PathBuf>,
+    /// Where sessions are kept.
+    sessions: Option<SessionFile>,
 }
 
 fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
@@ -126,6 +129,10 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
     }
     conf.logs_keys = key_log.is_some();
     conf.check().map_err(Fatal::configuration)?;
+    let sessions = typed.session.map(SessionFile::new);
+    if let Some(file) = &sessions {
+        conf.sessions = Some(file.take(&conf)?);
+    }
     let device = Device::new(typed.device.as_deref(), 1, device::records(policy.compat()))?;
     let client = Client {
         address,
@@ -137,6 +144,7 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
         device,
         timeout: typed.timeout,
         dump: typed.dump,
+        sessions,
     };
     on(Builder::new_current_thread(), async {
         let exit = client.run(command, report).await;
@@ -152,7 +160,7 @@ impl Client {
             Some(limit) => tokio::time::timeout(limit, connected).await.unwrap_or(Ok(Err(Failure::Late))),
             None => connected.await,
         };
-        let (opened, ends) = match done? {
+        let (mut opened, ends) = match done? {
             Ok((opened, ends)) => {
                 self.dump(opened.outcome.peer_chain.first())?;
                 (opened, ends)
@@ -168,13 +176,40 @@ impl Client {
             }
         };
         report.trace("open");
-        let Some(command) = command else { return stdio(opened, report).await };
-        let facts = Facts::of_server(&opened, &self.device, Addresses::Known(ends));
-        let run = behind::run(opened, &command, &facts, Stderr::Inherited, Process::Replaced, None, report);
-        let outcome = run.await?;
-        Ok(match outcome.exit {
-            Exit::Command(0) if outcome.was_cut => Exit::Tls,
-            exit => exit,
+        let keeping = self.keep(&mut opened, report);
+        // Its read has to wait at the device before the first of data does: when the server has ended, no other is let in.
+        tokio::task::yield_now().await;
+        // Who waits for tickets stays beside the command.
+        let process = if keeping.is_some() { Process::Kept } else { Process::Replaced };
+        let exit = match command {
+            None => stdio(opened, report).await,
+            Some(command) => {
+                let facts = Facts::of_server(&opened, &self.device, Addresses::Known(ends));
+                behind::run(opened, &command, &facts, Stderr::Inherited, process, None, report).await.map(
+                    |outcome| match outcome.exit {
+                        Exit::Command(0) if outcome.was_cut => Exit::Tls,
+                        exit => exit,
+                    },
+                )
+            }
+        };
+        if let Some(mut keeping) = keeping {
+            // A server that has ended has sent its tickets; for another one nobody waits.
+            let kept = tokio::time::timeout(TICKETS_TIME_MAX, &mut keeping).await;
+            keeping.abort();
+            if let Ok(Ok(Err(why))) = kept {
+                report.say(&format!("no session kept: {why}"));
+            }
+        }
+        exit
+    }
+
+    /// Keeps what the connection gives to come back with, if sessions are kept.
+    fn keep(&self, opened: &mut Opened, report: &Report) -> Option<Keeping> {
+        let (file, kept) = (self.sessions.clone()?, opened.kept.take()?);
+        sessions::keep(file, kept, opened.hand.take()).unwrap_or_else(|why| {
+            report.say(&format!("no session kept: {why}"));
+            None
         })
     }
 
@@ -317,3 +352,5 @@ fn server_name(
 }
 
 const NAME: &str = "tlsclient";
+/// How long tickets may take that are on their way when the connection has ended.
+const TICKETS_TIME_MAX: Duration = Duration::from_millis(100);

@@ -15,7 +15,7 @@ use tlshand::program::device as elsewhere;
 use tlshand::program::factotum::Rpc;
 use tlshand::program::keylog::KeyLog;
 use tlshand::program::mounted::{self, is_number};
-use tlshand::{Algs, ClientConf, Compat, FileError, Files, Outcome, ServerConf};
+use tlshand::{Algs, ClientConf, Compat, FileError, Files, Kept, Outcome, ServerConf};
 use tlswire::ProtocolVersion;
 use zeroize::Zeroizing;
 
@@ -36,6 +36,7 @@ pub struct Conn {
     hangup: Hangup,
     rpc: Rpc,
     key_log: Option<KeyLog>,
+    kept: Option<Kept>,
 }
 
 /// A connection that carries data.
@@ -52,6 +53,10 @@ pub struct Opened {
     pub carrier: Option<Carrier>,
     /// Ends it if it is given up.
     pub hangup: Hangup,
+    /// What we may come back with.
+    pub kept: Option<Kept>,
+    /// Where the tickets of that are still to come from, if they are.
+    pub hand: Option<File>,
     session: Session,
     number: String,
 }
@@ -111,7 +116,7 @@ impl Conn {
                 Some(Carrier::start(&session, number, fd, goodbyes).await?)
             }
         };
-        Ok(Conn { number: number.to_owned(), session, ctl, hand, carrier, hangup, rpc, key_log })
+        Ok(Conn { number: number.to_owned(), session, ctl, hand, carrier, hangup, rpc, key_log, kept: None })
     }
 
     /// What the device can do: its `encalgs` and `hashalgs`.
@@ -148,15 +153,16 @@ impl Conn {
         self.opened(done.map_err(Failure::Handshake)?).await
     }
 
-    /// Opens `data` and closes `hand`.
+    /// Opens `data`, and closes `hand` unless something is to come from it.
     async fn opened(self, outcome: Outcome) -> Result<Opened, Failure> {
-        let Conn { session, number, ctl, carrier, hangup, .. } = self;
+        let Conn { session, number, ctl, hand, carrier, hangup, kept, .. } = self;
         // Before `data` is opened, so that it tells of long transfers. A device that does not know the word goes on
         // as it did.
         let _ = ctl.write_all(Bytes::from_static(b"stream")).await;
         let data = session.open(&format!("{number}/data"), OpenMode::RDWR).await?;
         let dir = session.dir(&number);
-        Ok(Opened { data, ctl, dir, outcome, carrier, hangup, session, number })
+        let hand = matches!(kept, Some(Kept::Coming(_))).then_some(hand);
+        Ok(Opened { data, ctl, dir, outcome, carrier, hangup, kept, hand, session, number })
     }
 }
 
@@ -208,6 +214,10 @@ impl Drop for Hangup {
 }
 
 impl Files for Conn {
+    fn keep(&mut self, kept: Kept) {
+        self.kept = Some(kept);
+    }
+
     async fn ctl(&mut self, line: &str) -> Result<(), FileError> {
         self.ctl.write_all(Bytes::copy_from_slice(line.as_bytes())).await
     }

@@ -27,6 +27,7 @@ pub mod relay;
 pub mod report;
 pub mod serve;
 pub mod server;
+pub mod sessions;
 pub mod tunnel;
 pub mod user;
 

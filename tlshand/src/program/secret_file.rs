@@ -1,11 +1,13 @@
-//! A file of secrets: read if it is its owner's alone, up to a bound, and wiped.
+//! A file of secrets: read if it is its owner's alone, up to a bound, and wiped; written by one at a time, all at once.
 //!
 //! What its lines mean, and whose it has to be, is for others to say.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
+use rustix::fs::FlockOperation;
 use zeroize::Zeroizing;
 
 use crate::program::exit::plain;
@@ -35,7 +37,7 @@ impl SecretFile {
     /// # Errors
     /// Every [`Unfit`].
     pub fn read(file: &Path, len_max: usize) -> Result<SecretFile, Unfit> {
-        let unreadable = |error: std::io::Error| Unfit::Unreadable(plain(&error));
+        let unreadable = |error: io::Error| Unfit::Unreadable(plain(&error));
         let opened = File::open(file).map_err(unreadable)?;
         let stat = rustix::fs::fstat(&opened).map_err(|errno| unreadable(errno.into()))?;
         if stat.st_mode & OTHERS != 0 {
@@ -52,5 +54,56 @@ impl SecretFile {
     }
 }
 
+/// The right to write a file of secrets, alone, until it is dropped. Who reads sees the file as it was or as it is.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    /// Waits for the right to write `path`, which is made, empty, if it is not there.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn on(path: &Path) -> io::Result<Lock> {
+        loop {
+            let file = OpenOptions::new().read(true).append(true).create(true).mode(OWNER).open(path)?;
+            rustix::io::retry_on_intr(|| rustix::fs::flock(&file, FlockOperation::LockExclusive))?;
+            let ours = file.metadata()?;
+            // A new file takes the old one's place, so a lock counts only if what it is on still has the name.
+            match fs::metadata(path) {
+                Ok(named) if (named.dev(), named.ino()) == (ours.dev(), ours.ino()) => {
+                    return Ok(Lock { path: path.to_owned(), _file: file });
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+
+    /// Puts a new file with `text`, its owner's alone, in the place of the old one.
+    ///
+    /// # Errors
+    /// The system's; the old one is there still then.
+    pub fn replace(self, text: &str) -> io::Result<()> {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".new");
+        let new = Path::new(&name);
+        match fs::remove_file(new) {
+            // Left by somebody who was stopped.
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(OWNER).open(new)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(new, &self.path)
+    }
+}
+
+/// The owner's alone.
+const OWNER: u32 = 0o600;
 /// The permission bits of everybody but the owner.
 const OTHERS: u32 = 0o077;

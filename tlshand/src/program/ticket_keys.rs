@@ -10,19 +10,15 @@
 //! sees it as it was or as it is, never half of it; only one writes at a time.
 
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand;
 use base64ct::{Base64, Encoding};
-use rustix::fs::FlockOperation;
 use zeroize::Zeroizing;
 
 use crate::program::exit::plain;
-use crate::program::secret_file::{SecretFile, Unfit};
+use crate::program::secret_file::{Lock, SecretFile, Unfit};
 use crate::session::{KEY_LEN, KEY_NAME_LEN, TicketKey, TicketKeys, Tickets};
 
 /// A file of ticket keys.
@@ -57,15 +53,14 @@ impl KeyFile {
                 return Ok(keys);
             }
         }
-        // Until it is written again, or for good if it does not seal any more and cannot be written.
-        let _lock = self.lock().map_err(|error| plain(&error))?;
+        let lock = Lock::on(&self.path).map_err(|error| plain(&error))?;
         let keys = self.read()?;
         if keys.sealing(now).is_some() {
             // Somebody else was faster.
             return Ok(keys);
         }
         let keys = with_new_key(&keys, now)?;
-        self.write(&keys).map_err(|error| plain(&error))?;
+        lock.replace(&text(&keys)).map_err(|error| plain(&error))?;
         Ok(keys)
     }
 
@@ -86,39 +81,6 @@ impl KeyFile {
             }
         }
         Ok(TicketKeys::new(keys))
-    }
-
-    /// Keeps others from writing until it is dropped. A new file takes the old one's place, so a lock counts only if what it is
-    /// on still has the name.
-    fn lock(&self) -> io::Result<File> {
-        loop {
-            let file =
-                OpenOptions::new().read(true).append(true).create(true).mode(OWNER).open(&self.path)?;
-            rustix::io::retry_on_intr(|| rustix::fs::flock(&file, FlockOperation::LockExclusive))?;
-            let (ours, named) = (file.metadata()?, fs::metadata(&self.path));
-            match named {
-                Ok(named) if (named.dev(), named.ino()) == (ours.dev(), ours.ino()) => return Ok(file),
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-    }
-
-    /// Puts a new file in the place of the old one; who has the lock is alone with it.
-    fn write(&self, keys: &TicketKeys) -> io::Result<()> {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".new");
-        let new = Path::new(&name);
-        match fs::remove_file(new) {
-            // Left by somebody who was stopped.
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(OWNER).open(new)?;
-        file.write_all(text(keys).as_bytes())?;
-        file.sync_all()?;
-        fs::rename(new, &self.path)
     }
 }
 
@@ -162,8 +124,6 @@ fn with_new_key(keys: &TicketKeys, now: u64) -> Result<TicketKeys, String> {
 const KEYS_MAX: usize = 32;
 /// Bytes of the file.
 const FILE_LEN_MAX: usize = 8192;
-/// The owner's alone.
-const OWNER: u32 = 0o600;
 
 #[cfg(test)]
 mod tests;

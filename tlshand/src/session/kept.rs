@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::allow::Compat;
 use crate::client::ComingTickets;
-use crate::conf::ClientConf;
+use crate::conf::{ClientConf, Ocsp};
 use crate::outcome::Outcome;
 use crate::record_len::MaxFragment;
 use crate::session::{FIXED_LEN_MAX, SESSION_LEN_MAX, Session};
@@ -85,6 +85,23 @@ impl KeptSession {
             _ => self.age_ms(now_ms) < lifetime_ms,
         };
         is_taken && self.session.is_alive(now_ms / 1000)
+    }
+
+    /// Whether a connection of `conf` may go on with it at `now_ms`: it is between the same two, and alive, and of a server whose
+    /// certificate we would believe today as well.
+    #[must_use]
+    pub fn is_for(&self, conf: &ClientConf, now_ms: u64) -> bool {
+        self.is_alive(now_ms)
+            && self.whose == Whose::of(conf)
+            && conf.allowed_versions().contains(&self.session.version)
+            && trust::server(conf, &self.session.peer_chain).is_ok()
+    }
+
+    /// Whether `newer` makes it useless: a ticket that may be shown often is as good as the last one of its kind.
+    #[must_use]
+    pub fn is_followed_by(&self, newer: &KeptSession) -> bool {
+        let is_one = |session: &KeptSession| session.is_for_one_connection();
+        self.whose == newer.whose && !is_one(self) && !is_one(newer)
     }
 
     /// Its bytes, as secret as the session.
@@ -182,21 +199,19 @@ impl Keeper {
     }
 }
 
-/// What `conf` wants to keep and has kept. Who shares a secret with the server proves that each time, and 9front knows no tickets.
+/// What `conf` wants to keep and has kept. Who shares a secret with the server proves that each time, who wants to hear that a
+/// certificate is still good hears it in full handshakes alone, and 9front knows no tickets.
 pub(crate) fn wanted(conf: &ClientConf) -> Option<&Sessions> {
-    conf.sessions.as_ref().filter(|_| conf.psk.is_none() && conf.compat == Compat::House)
+    let is_fit = conf.psk.is_none() && conf.ocsp != Ocsp::Require && conf.compat == Compat::House;
+    conf.sessions.as_ref().filter(|_| is_fit)
 }
 
 impl Sessions {
-    /// The session that `conf` may offer: between the same two, alive, and with a server whose certificate we would believe
-    /// today as well.
+    /// The session that `conf` may offer.
     pub(crate) fn offered(conf: &ClientConf) -> Option<&KeptSession> {
         let sessions = wanted(conf)?;
         let kept = sessions.session.as_deref()?;
-        let is_fit = kept.is_alive(sessions.now_ms)
-            && kept.whose == Whose::of(conf)
-            && trust::server(conf, &kept.session.peer_chain).is_ok();
-        is_fit.then_some(kept)
+        kept.is_for(conf, sessions.now_ms).then_some(kept)
     }
 }
 

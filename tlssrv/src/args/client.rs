@@ -29,6 +29,8 @@ pub struct ClientArgs {
     pub excluded: Option<PathBuf>,
     /// `-d`: where the server's certificate is written.
     pub dump: Option<PathBuf>,
+    /// `--session`: the file of sessions to go on with.
+    pub session: Option<PathBuf>,
     /// `--insecure`: do not verify the server.
     pub is_insecure: bool,
     /// `--ocsp`: what to ask about the certificate's status; if none, what the server has where roots are asked.
@@ -60,7 +62,7 @@ pub struct ClientArgs {
 impl ClientArgs {
     /// The line that a wrong flag gets, and the first of the help.
     pub const USAGE: &str = "usage: tlsclient [-D] [-a] [-k keyspec] [-c clientcert]... [-d servercert] [-t trusted] [-x excluded] [-n name] [-T ms] [--ca file] [--insecure] \
-        [--ocsp word] [--max-fragment n] [--record-size n] [--alpn list] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] \
+        [--ocsp word] [--max-fragment n] [--record-size n] [--session file] [--alpn list] [--psk file] [--allow list] [--min-version v] [--max-version v] [--groups list] [--compat name] [--auth-keys file] \
         [--factotum place] [--auth-server addr] [--export label]... [--device addr] addr [cmd [args...]]";
 
     /// What the flags mean, one line each.
@@ -85,6 +87,8 @@ output are the connection.
                  also a server without one, never does not ask
   --max-fragment n  ask for records of at most n bytes both ways: 512, 1024, 2048 or 4096 (RFC 6066)
   --record-size n  ask for records of at most n bytes to us: 64 to 16384 (RFC 8449)
+  --session file  come back without a full handshake, with what the server gave for that and this file keeps, its owner's
+                 alone; it is made if it is not there
   --alpn list    protocols to offer, comma between them, the preferred first
   --psk file     the secret that the server shares with us, one line of NAME:HEXADECIMAL; takes the place of certificates
   --allow list   switch on what is off unless it is named, comma between: ssl3 tls1.0 tls1.1 rsa dhe cbc 3des
@@ -124,6 +128,7 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
             trusted: None,
             excluded: None,
             dump: None,
+            session: None,
             is_insecure: false,
             ocsp: None,
             max_fragment: None,
@@ -150,6 +155,7 @@ Exit: 0 or the command's own code, 96 configuration, 98 TLS failure or a connect
                 Arg::Short('n') => typed.name = Some(words(&mut parser, "-n")?),
                 Arg::Short('T') => typed.timeout = milliseconds(&mut parser, "-T")?,
                 Arg::Long("ca") => typed.ca = Some(parser.value()?.into()),
+                Arg::Long("session") => typed.session = Some(parser.value()?.into()),
                 Arg::Long("insecure") => typed.is_insecure = true,
                 Arg::Long("ocsp") => typed.ocsp = Some(ocsp(&mut parser)?),
                 Arg::Long("max-fragment") => typed.max_fragment = Some(max_fragment(&mut parser)?),

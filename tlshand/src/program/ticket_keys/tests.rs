@@ -1,5 +1,6 @@
 //! The file of ticket keys: made, shared, grown old, spoiled.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::thread;
 
