@@ -21,6 +21,8 @@ pub(crate) struct Channel {
     /// Where in it lies what is not looked at yet.
     start: usize,
     end: usize,
+    /// Bytes of data that came with the end of the handshake.
+    early: u64,
     /// What is to be sent.
     out: Vec<u8>,
     sent: usize,
@@ -44,13 +46,16 @@ impl Channel {
             room: vec![0; ROOM_LEN],
             start: 0,
             end: 0,
+            early: 0,
             out: Vec::new(),
             sent: 0,
         };
-        while !channel.go_on(&mut 0)? {
+        let mut early = 0;
+        while !channel.go_on(&mut early)? {
             channel.flush()?;
             channel.receive()?;
         }
+        channel.early = early;
         channel.flush()?;
         Ok(channel)
     }
@@ -65,7 +70,7 @@ impl Channel {
     /// # Errors
     /// The connection ends before.
     pub(crate) fn read(&mut self, len: u64) -> io::Result<()> {
-        let mut read = 0;
+        let mut read = std::mem::take(&mut self.early);
         self.go_on(&mut read)?;
         while read < len {
             self.receive()?;
@@ -159,9 +164,8 @@ impl Channel {
                 ConnectionState::TransmitTlsData(data) => data.done(),
                 ConnectionState::BlockedHandshake => is_waiting = Some(false),
                 ConnectionState::WriteTraffic(_) => is_waiting = Some(true),
-                ConnectionState::PeerClosed | ConnectionState::Closed => {
-                    return Err(ErrorKind::UnexpectedEof.into());
-                }
+                // What came before counts; who wants more finds the end of the stream.
+                ConnectionState::PeerClosed | ConnectionState::Closed => is_waiting = Some(true),
                 _ => return Err(io::Error::other("a state of no known kind")),
             }
             self.start += discard;
