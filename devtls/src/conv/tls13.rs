@@ -63,6 +63,18 @@ impl Conv {
         (self.is_tls13() && self.is_opened).then(|| records_max.saturating_sub(seq))
     }
 
+    /// Says whether a read of `hand` may begin. In TLS 1.3 that is so while messages are left that came before the peer's
+    /// close: tickets may be the last thing that a server sends.
+    ///
+    /// # Errors
+    /// The text for a reader of `hand`.
+    pub fn may_begin_hand(&self) -> Result<(), Error> {
+        match self.may_read_hand() {
+            Err(Error::Hungup) if self.is_tls13() && self.hand.has_bytes() => Ok(()),
+            other => other,
+        }
+    }
+
     /// Says whether this is TLS 1.3, for what only that has.
     ///
     /// # Errors

@@ -227,7 +227,7 @@ impl Live {
 
     /// Reads `hand`: up to `count` bytes of one record's handshake bytes, or the next notice.
     pub(crate) async fn read_hand(&self, count: usize) -> Result<Bytes, Error> {
-        self.conv().may_read_hand()?;
+        self.conv().may_begin_hand()?;
         // From here on what is queued comes first: a reader that waits gets the notice of what ended its wait.
         loop {
             let mut stirred = std::pin::pin!(self.stirred.notified());

@@ -244,6 +244,14 @@ async fn s137_messages_after_the_handshake(world: World) {
         assert_eq!(got, TICKET, "{at}");
     }
 
+    // What came before the peer's close is there for who comes later.
+    let (mut rig, mut far) = Rig::est_hidden(world, Side::Client).await;
+    sends(&mut rig, &mut far, 22, TICKET).await;
+    sends(&mut rig, &mut far, 21, &[1, 0]).await;
+    assert_eq!(rig.read_data(9).await, Ok(Vec::new()));
+    assert_eq!(rig.read_hand(4).await, Ok(TICKET[..4].to_vec()));
+    assert_eq!(rig.read_hand(100).await, Ok(TICKET[4..].to_vec()));
+
     let (mut rig, mut far) = Rig::est_hidden(world, Side::Client).await;
     rig.hand = None;
     sends(&mut rig, &mut far, 22, TICKET).await;
