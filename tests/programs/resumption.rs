@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::support::certs::{CertFiles, Certs, Key};
 use crate::support::missing::{find, present};
-use crate::support::peers::start_on_free_port;
+use crate::support::peers::{self, Ask, Offer, RETURNING, SERVERS, start_on_free_port};
 use crate::support::process::Process;
 use crate::support::programs;
 
@@ -33,13 +33,18 @@ impl Place {
 
     /// Serves `count` connections at a free port, each by a `tlssrv` of its own as under inetd; gives the port.
     fn serve(&self, count: usize, flags: &[&str]) -> u16 {
+        self.serve_each(&vec!["keys"; count], flags)
+    }
+
+    /// Serves one connection for each of `keys`, which are files of this directory, by a `tlssrv` that has only these keys; gives the port.
+    fn serve_each(&self, keys: &[&str], flags: &[&str]) -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let cert = self.certs.localhost(Key::Rsa);
-        let keys = self.dir.path().join("keys");
+        let keys: Vec<_> = keys.iter().map(|name| self.dir.path().join(name)).collect();
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         thread::spawn(move || {
-            for _ in 0..count {
+            for keys in keys {
                 let (connection, _) = listener.accept().expect("a connection");
                 let fd = OwnedFd::from(connection);
                 let mut tlssrv = Command::new(programs::path("tlssrv"));
@@ -166,6 +171,54 @@ fn our_client_comes_back_to_openssl_and_gnutls() {
                     r#"echo "$SSL_SESSION_RESUMED" >&2; printf 'GET / HTTP/1.0\r\n\r\n'; cat > /dev/null"#;
                 let seen = asked(command.args(["sh", "-c", tell]));
                 assert!(seen.contains(told), "{program} {version}: {seen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rustls_and_go_come_back_and_start_anew_where_the_keys_are_others() {
+    let place = Place::new();
+    for client in RETURNING.into_iter().filter(|client| peers::present(*client)) {
+        for version in ["TLSv1.2", "TLSv1.3"] {
+            // A ticket under keys that the server has not is none, and the connection goes well (RFC 5077 §3.1, RFC 8446 §4.2.11).
+            let port = place.serve_each(&["keys", "keys", "keys", "others", "others", "keys"], &[]);
+            let ask = Ask { version: Some(version), ..Ask::localhost(&place.certs.ca()) };
+            let (theirs, said) = client.connect_again(port, &ask, 6);
+            let expected = match client.cannot_return(version) {
+                None => ["Initial", "Resumed", "Resumed", "Initial", "Resumed", "Initial"],
+                // The connections go well all the same, each by a handshake of its own.
+                Some(_) => ["Initial"; 6],
+            };
+            assert_eq!(theirs, expected, "{} {version}: {said}", client.name());
+            // What the commands behind our server say stands on lines of its own.
+            let ours: Vec<_> = said.lines().filter(|line| ["Initial", "Resumed"].contains(line)).collect();
+            assert_eq!(ours, expected, "{} {version}: {said}", client.name());
+        }
+    }
+}
+
+#[test]
+fn our_client_comes_back_to_rustls_and_go() {
+    let place = Place::new();
+    for peer in RETURNING.into_iter().filter(|peer| peers::present(*peer)) {
+        let server =
+            SERVERS.into_iter().find(|server| server.name() == peer.name()).expect("it has both roles");
+        let running = server.start(&Offer::of(place.certs.localhost(Key::Rsa)));
+        for version in VERSIONS {
+            let file = place.file(&format!("{}{version}", server.name()));
+            let expected = match peer.cannot_return(&format!("TLSv{version}")) {
+                None => ["Initial", "Resumed", "Resumed"],
+                Some(_) => ["Initial"; 3],
+            };
+            for told in expected {
+                let mut command = tlsclient(&place.certs.ca(), &file, version, running.port);
+                let tell =
+                    r#"echo "here $SSL_SESSION_RESUMED." >&2; printf 'GET / HTTP/1.0\r\n\r\n'; cat >&2"#;
+                let seen = asked(command.args(["sh", "-c", tell]));
+                assert!(seen.contains(&format!("here {told}.")), "{} {version}: {seen}", server.name());
+                // The server sees the same.
+                assert!(seen.contains(&format!(" session {told}\n")), "{} {version}: {seen}", server.name());
             }
         }
     }

@@ -5,7 +5,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::{
-    Ask, Client, Group, Missing, Offer, Peer, Role, Running, Server, Suite, Told, find, told_by_lines,
+    Ask, Client, Group, Missing, Offer, Peer, Returning, Role, Running, Server, Suite, Told, find,
+    told_by_lines,
 };
 use crate::support::process::Process;
 
@@ -36,16 +37,28 @@ impl Peer for Go {
 
 impl Client for Go {
     fn connect(&self, port: u16, ask: &Ask) -> Told {
-        let mut command = Command::new(program());
-        command.args(["client", "-port", &port.to_string(), "-name", &ask.server_name]);
-        command.arg("-ca").arg(&ask.ca);
-        restrict(&mut command, ask.version, ask.suite, ask.group, &ask.alpn);
-        let mut process = Process::start(&mut command);
+        let mut process = Process::start(&mut client(port, ask));
         let exit = process.wait_exit();
         let _ = process.wait_for("the end of its output", |_| None::<()>);
         let printed = process.printed();
         let failed = exit.map_or(true, |status| !status.success());
         told_by_lines(&printed.stdout, failed.then(|| printed.stderr_text()))
+    }
+}
+
+impl Returning for Go {
+    fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
+        let mut process = Process::start(client(port, ask).args(["-times", &count.to_string()]));
+        let _ = process.wait_exit();
+        let _ = process.wait_for("the end of its output", |_| None::<()>);
+        let text = process.printed().text();
+        let words = text.lines().filter_map(|line| line.strip_prefix("session "));
+        (words.map(ToString::to_string).collect(), text.clone())
+    }
+
+    fn cannot_return(&self, version: &str) -> Option<&'static str> {
+        let is_unbound = version == "TLSv1.2" && minor_version() < 21;
+        is_unbound.then_some("before Go 1.21 no extended master secret, without which no session is kept")
     }
 }
 
@@ -56,6 +69,15 @@ impl Server for Go {
         restrict(&mut command, offer.version, offer.suite, offer.group, &offer.alpn);
         super::start_saying_port(command, "port ")
     }
+}
+
+/// Our Go program as a client.
+fn client(port: u16, ask: &Ask) -> Command {
+    let mut command = Command::new(program());
+    command.args(["client", "-port", &port.to_string(), "-name", &ask.server_name]);
+    command.arg("-ca").arg(&ask.ca);
+    restrict(&mut command, ask.version, ask.suite, ask.group, &ask.alpn);
+    command
 }
 
 /// The flags that restrict our Go program.
@@ -84,6 +106,14 @@ fn restrict(
 fn program() -> PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(build).clone()
+}
+
+/// The second number of the toolchain's version.
+fn minor_version() -> u32 {
+    let output = Command::new("go").args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (_, after) = text.split_once("go1.").unwrap();
+    after.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
 }
 
 /// Builds it. Go renames the finished program into place, so test processes may do this at the same time.

@@ -41,6 +41,9 @@ pub(crate) const CLIENTS: [&dyn Client; 7] =
 pub(crate) const SERVERS: [&dyn Server; 6] =
     [&openssl::OpenSsl, &gnutls::GnuTls, &nss::Nss, &rustls::Rustls, &go::Go, &java::Java];
 
+/// The clients that keep their sessions from one connection to the next.
+pub(crate) const RETURNING: [&dyn Returning; 2] = [&rustls::Rustls, &go::Go];
+
 /// A program or library that speaks TLS.
 pub(crate) trait Peer: Sync {
     /// What it is called.
@@ -77,6 +80,16 @@ pub(crate) struct Secret {
 pub(crate) trait Client: Peer {
     /// Connects to `port` of the loopback address, sends [`REQUEST`] and reads until the end.
     fn connect(&self, port: u16, ask: &Ask) -> Told;
+}
+
+/// A client that comes back with the sessions that it was given.
+pub(crate) trait Returning: Client {
+    /// Connects `count` times as [`Client::connect`] does, one after the other. Gives what it saw of its sessions, `Initial` or `Resumed` for
+    /// each connection up to one that failed, and all that it and the server said.
+    fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String);
+
+    /// Why sessions of this version are nothing that we go on with, in either role of the peer, if they are not.
+    fn cannot_return(&self, version: &str) -> Option<&'static str>;
 }
 
 /// A peer in the server's role.

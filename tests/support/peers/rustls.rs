@@ -12,9 +12,11 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, CommonState, RootCertStore, ServerConfig, ServerConnection};
-use rustls::{ProtocolVersion, StreamOwned, SupportedProtocolVersion};
+use rustls::{HandshakeKind, ProtocolVersion, StreamOwned, SupportedProtocolVersion};
 
-use super::{Ask, Client, Group, Missing, Offer, Peer, REQUEST, Role, Running, Server, Suite, Told, names};
+use super::{
+    Ask, Client, Group, Missing, Offer, Peer, REQUEST, Returning, Role, Running, Server, Suite, Told, names,
+};
 
 /// The crate `rustls` with the cryptography of aws-lc-rs.
 pub(super) struct Rustls;
@@ -42,22 +44,29 @@ impl Peer for Rustls {
 
 impl Client for Rustls {
     fn connect(&self, port: u16, ask: &Ask) -> Told {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(&ask.ca).unwrap()).unwrap();
-        let mut conf = ClientConfig::builder_with_provider(provider(ask.suite, ask.group))
-            .with_protocol_versions(versions(ask.version))
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        conf.alpn_protocols = ask.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let server_name = ServerName::try_from(ask.server_name.clone()).unwrap();
-        let connection = ClientConnection::new(Arc::new(conf), server_name).unwrap();
-        let mut stream = StreamOwned::new(connection, dial(port).unwrap());
-        let mut output = Vec::new();
-        let result = stream.write_all(REQUEST).and_then(|()| stream.read_to_end(&mut output));
-        stream.conn.send_close_notify();
-        let _ = stream.flush();
-        told(&stream.conn, output, result.err())
+        connect(&Arc::new(client_conf(ask)), port, ask).0
+    }
+}
+
+impl Returning for Rustls {
+    fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
+        // It keeps sessions with what it is configured by.
+        let conf = Arc::new(client_conf(ask));
+        let (mut words, mut said) = (Vec::new(), String::new());
+        for _ in 0..count {
+            let (told, word) = connect(&conf, port, ask);
+            said.push_str(&told.text());
+            if let Some(error) = told.error {
+                said.push_str(&error);
+                break;
+            }
+            words.push(word.to_owned());
+        }
+        (words, said)
+    }
+
+    fn cannot_return(&self, _: &str) -> Option<&'static str> {
+        None
     }
 }
 
@@ -71,6 +80,8 @@ impl Server for Rustls {
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .unwrap();
+        // Without one it gives no tickets in TLS 1.2.
+        conf.ticketer = aws_lc_rs::Ticketer::new().unwrap();
         conf.alpn_protocols = offer.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         let serving = Serving::start(Arc::new(conf)).unwrap();
         Running { port: serving.address.port(), _held: Box::new(serving) }
@@ -126,12 +137,47 @@ fn answer(conf: &Arc<ServerConfig>, tcp: TcpStream) -> io::Result<()> {
         request.push(byte[0]);
     }
     let told = told(&stream.conn, Vec::new(), None);
-    write!(stream, "HTTP/1.0 200 OK\r\n\r\n{:?} {:?} {:?}\n", told.version, told.suite, told.group)?;
+    let session = session(&stream.conn);
+    write!(stream, "HTTP/1.0 200 OK\r\n\r\n{:?} {:?} {:?}", told.version, told.suite, told.group)?;
+    writeln!(stream, " session {session}")?;
     stream.conn.send_close_notify();
     stream.flush()?;
     // The client's own end, so that nothing is lost to a reset.
     stream.sock.shutdown(std::net::Shutdown::Write)?;
     io::copy(&mut stream.sock, &mut io::sink()).map(drop)
+}
+
+/// What a client goes by.
+fn client_conf(ask: &Ask) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(&ask.ca).unwrap()).unwrap();
+    let mut conf = ClientConfig::builder_with_provider(provider(ask.suite, ask.group))
+        .with_protocol_versions(versions(ask.version))
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    conf.alpn_protocols = ask.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    conf
+}
+
+/// Asks once; also tells whether it went on with a session.
+fn connect(conf: &Arc<ClientConfig>, port: u16, ask: &Ask) -> (Told, &'static str) {
+    let server_name = ServerName::try_from(ask.server_name.clone()).unwrap();
+    let connection = ClientConnection::new(Arc::clone(conf), server_name).unwrap();
+    let mut stream = StreamOwned::new(connection, dial(port).unwrap());
+    let mut output = Vec::new();
+    let result = stream.write_all(REQUEST).and_then(|()| stream.read_to_end(&mut output));
+    stream.conn.send_close_notify();
+    let _ = stream.flush();
+    (told(&stream.conn, output, result.err()), session(&stream.conn))
+}
+
+/// Whether a connection went on with a session, in mod_ssl's words.
+fn session(connection: &CommonState) -> &'static str {
+    match connection.handshake_kind() {
+        Some(HandshakeKind::Resumed) => "Resumed",
+        _ => "Initial",
+    }
 }
 
 /// A connection whose reads end.

@@ -1,7 +1,8 @@
 // A TLS peer on Go's crypto/tls for the whole-house tests.
 //
 // As client it sends one HTTP/1.0 request and copies the answer; as server it answers such requests. Facts go to standard output one a
-// line, before an empty line; a failure goes to standard error and makes the exit code 1.
+// line, before an empty line; a failure goes to standard error and makes the exit code 1. A client that connects several times tells of each
+// connection like that, one after the other.
 package main
 
 import (
@@ -20,6 +21,7 @@ import (
 var (
 	flags  = flag.NewFlagSet("peer", flag.ExitOnError)
 	port   = flags.Int("port", 0, "client: the server's port")
+	times  = flags.Int("times", 1, "client: how many connections, each with the sessions of those before")
 	name   = flags.String("name", "", "client: the server's name")
 	ca     = flags.String("ca", "", "client: the authority's certificate")
 	cert   = flags.String("cert", "", "server: chain")
@@ -71,6 +73,18 @@ func client(conf *tls.Config) error {
 	}
 	conf.RootCAs = x509.NewCertPool()
 	conf.RootCAs.AppendCertsFromPEM(pem)
+	if *times > 1 {
+		conf.ClientSessionCache = tls.NewLRUClientSessionCache(*times)
+	}
+	for range make([]struct{}, *times) {
+		if err := ask(conf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ask(conf *tls.Config) error {
 	tcp, err := net.Dial("tcp4", fmt.Sprintf("127.0.0.1:%d", *port))
 	if err != nil {
 		return err
@@ -82,6 +96,7 @@ func client(conf *tls.Config) error {
 	}
 	state := conn.ConnectionState()
 	fmt.Printf("version %s\nsuite %s\n", version(state.Version), tls.CipherSuiteName(state.CipherSuite))
+	fmt.Printf("session %s\n", session(state))
 	if state.NegotiatedProtocol != "" {
 		fmt.Printf("alpn %s\n", state.NegotiatedProtocol)
 	}
@@ -125,7 +140,15 @@ func answer(conn *tls.Conn) {
 		return
 	}
 	state := conn.ConnectionState()
-	fmt.Fprintf(conn, "HTTP/1.0 200 OK\r\n\r\n%s %s\n", version(state.Version), tls.CipherSuiteName(state.CipherSuite))
+	fmt.Fprintf(conn, "HTTP/1.0 200 OK\r\n\r\n%s %s session %s\n", version(state.Version), tls.CipherSuiteName(state.CipherSuite), session(state))
+}
+
+// session says whether a connection went on with a session, in mod_ssl's words.
+func session(state tls.ConnectionState) string {
+	if state.DidResume {
+		return "Resumed"
+	}
+	return "Initial"
 }
 
 func version(number uint16) string {
