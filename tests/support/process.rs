@@ -101,7 +101,12 @@ impl Process {
     ///
     /// A text with what it printed, when it is still there after the time allowed.
     pub(crate) fn wait_exit(&mut self) -> Result<ExitStatus, String> {
-        let deadline = Instant::now() + PATIENCE;
+        self.wait_exit_for(PATIENCE)
+    }
+
+    /// As [`Process::wait_exit`], for as long as this.
+    pub(crate) fn wait_exit_for(&mut self, patience: Duration) -> Result<ExitStatus, String> {
+        let deadline = Instant::now() + patience;
         loop {
             if let Some(status) = self.child.try_wait().map_err(|error| error.to_string())? {
                 return Ok(status);

@@ -8,11 +8,12 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::missing::{Missing, find};
-use super::process::Process;
+use super::process::{PATIENCE, Process};
 
 /// This machine, as the guest sees it.
 pub(crate) const HOST: &str = "10.0.2.2";
@@ -73,7 +74,7 @@ impl Guest {
     ///
     /// A text with everything that the guest said, if it does not.
     pub(crate) fn wait_off(&mut self) -> Result<String, String> {
-        let status = self.qemu.wait_exit().map_err(|error| format!("{error}\n{}", self.log()))?;
+        let status = self.qemu.wait_exit_for(EMULATED).map_err(|error| format!("{error}\n{}", self.log()))?;
         // All has been read when both outputs have ended.
         let _ = self.qemu.wait_for("the end of its output", |_| None::<()>);
         let printed = self.qemu.printed();
@@ -146,3 +147,5 @@ fn pack(root: &Path, initrd: &Path) {
 }
 
 const QEMU: &str = "qemu-system-x86_64";
+/// An emulated processor takes its time for operations with keys, the more so where others are at work.
+const EMULATED: Duration = PATIENCE.saturating_mul(4);
