@@ -6,7 +6,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::{
-    Ask, Client, Group, Missing, Offer, Peer, Role, Running, Server, Suite, Told, find, told_by_lines,
+    Ask, Client, Group, Missing, Offer, Peer, Returning, Role, Running, Server, Suite, Told, find,
+    told_by_lines,
 };
 use crate::support::process::Process;
 
@@ -37,20 +38,27 @@ impl Peer for Java {
 
 impl Client for Java {
     fn connect(&self, port: u16, ask: &Ask) -> Told {
-        let mut command = command(ask.group);
-        // Its word for a hello in the form of SSL 2.0 goes with what may come of it.
-        let version = ask.version.map_or("", |version| match version {
-            "SSLv2 hello" => "SSLv2Hello+TLSv1.2",
-            version => version,
-        });
-        command.args(["client", &ask.alpn.join(","), version]);
-        command.args([suite_or_any(ask.suite), &port.to_string(), &ask.server_name]);
-        let mut process = Process::start(command.arg(&ask.ca));
+        let mut process = Process::start(&mut client(port, ask, 1));
         let exit = process.wait_exit();
         let _ = process.wait_for("the end of its output", |_| None::<()>);
         let printed = process.printed();
         let failed = exit.map_or(true, |status| !status.success());
         told_by_lines(&printed.stdout, failed.then(|| printed.stderr_text()))
+    }
+}
+
+impl Returning for Java {
+    fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
+        let mut process = Process::start(&mut client(port, ask, count));
+        let _ = process.wait_exit();
+        let _ = process.wait_for("the end of its output", |_| None::<()>);
+        let text = process.printed().text();
+        let words = text.lines().filter_map(|line| line.strip_prefix("session "));
+        (words.map(ToString::to_string).collect(), text.clone())
+    }
+
+    fn cannot_return(&self, _: &str) -> Option<&'static str> {
+        None
     }
 }
 
@@ -62,6 +70,20 @@ impl Server for Java {
         command.arg(&offer.cert.chain).arg(&offer.cert.key);
         super::start_saying_port(command, "port ")
     }
+}
+
+/// A client that connects `count` times and goes on with its sessions. It prints, each time, what became of the session and the answer.
+fn client(port: u16, ask: &Ask, count: usize) -> Command {
+    let mut command = command(ask.group);
+    // Its word for a hello in the form of SSL 2.0 goes with what may come of it.
+    let version = ask.version.map_or("", |version| match version {
+        "SSLv2 hello" => "SSLv2Hello+TLSv1.2",
+        version => version,
+    });
+    command.args(["client", &ask.alpn.join(","), version]);
+    command.args([suite_or_any(ask.suite), &port.to_string(), &ask.server_name]);
+    command.arg(&ask.ca).arg(count.to_string());
+    command
 }
 
 /// A Java machine with our program, small and quick to start, and with one group where asked for.

@@ -42,7 +42,7 @@ pub(crate) const SERVERS: [&dyn Server; 6] =
     [&openssl::OpenSsl, &gnutls::GnuTls, &nss::Nss, &rustls::Rustls, &go::Go, &java::Java];
 
 /// The clients that keep their sessions from one connection to the next.
-pub(crate) const RETURNING: [&dyn Returning; 2] = [&rustls::Rustls, &go::Go];
+pub(crate) const RETURNING: [&dyn Returning; 3] = [&rustls::Rustls, &go::Go, &java::Java];
 
 /// A program or library that speaks TLS.
 pub(crate) trait Peer: Sync {
@@ -253,12 +253,18 @@ pub(crate) fn start_saying_port(mut command: Command, label: &str) -> Running {
 
 /// Starts a server that must be told its port: a free one, and another if somebody was quicker.
 pub(crate) fn start_on_free_port(label: &str, prepare: impl Fn(u16) -> Command) -> Running {
+    let (process, port) = process_on_free_port(label, prepare);
+    Running { port, _held: Box::new(process) }
+}
+
+/// The same, for who wants to read what it prints later.
+fn process_on_free_port(label: &str, prepare: impl Fn(u16) -> Command) -> (Process, u16) {
     let mut failures = String::new();
     for _ in 0..3 {
         let port = super::ports::free();
         let process = Process::start(&mut prepare(port));
         match process.wait_for(label, |seen| seen.text().contains(label).then_some(())) {
-            Ok(()) => return Running { port, _held: Box::new(process) },
+            Ok(()) => return (process, port),
             Err(error) => failures.push_str(&error),
         }
     }

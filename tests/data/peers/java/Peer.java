@@ -1,7 +1,8 @@
 // A TLS peer on Java's JSSE for the whole-house tests.
 //
-// As client it sends one HTTP/1.0 request and copies the answer; as server it answers such requests. Facts go to standard output one a
-// line, before an empty line; a failure goes to standard error and makes the exit code 1.
+// As client it sends one HTTP/1.0 request and copies the answer, as often as the last word says, in one SSLContext that may come back with
+// a session; as server it answers such requests. Facts go to standard output one a line, before an empty line; a failure goes to standard
+// error and makes the exit code 1. A session is resumed where it began before its connection did.
 
 import java.io.*;
 import java.net.*;
@@ -22,7 +23,12 @@ public class Peer {
             if (isServer) {
                 server(conf, Path.of(words.next()), Path.of(words.next()));
             } else {
-                client(conf, Integer.parseInt(words.next()), words.next(), Path.of(words.next()));
+                int port = Integer.parseInt(words.next());
+                String name = words.next();
+                SSLContext context = trusting(Path.of(words.next()));
+                for (int left = Integer.parseInt(words.next()); left > 0; left--) {
+                    client(context, conf, port, name);
+                }
             }
         } catch (Exception error) {
             System.err.println("java: " + error);
@@ -45,7 +51,7 @@ public class Peer {
         return conf;
     }
 
-    private static void client(SSLParameters conf, int port, String name, Path ca) throws Exception {
+    private static SSLContext trusting(Path ca) throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setCertificateEntry("ca", chain(ca)[0]);
@@ -53,6 +59,11 @@ public class Peer {
         trust.init(store);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
+        return context;
+    }
+
+    private static void client(SSLContext context, SSLParameters conf, int port, String name) throws Exception {
+        long begun = System.currentTimeMillis();
         Socket tcp = new Socket("127.0.0.1", port);
         tcp.setSoTimeout(20_000);
         SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(tcp, name, port, true);
@@ -62,6 +73,7 @@ public class Peer {
         tls.startHandshake();
         SSLSession session = tls.getSession();
         System.out.print("version " + session.getProtocol() + "\nsuite " + session.getCipherSuite() + "\n");
+        System.out.print("session " + kind(session, begun) + "\n");
         if (!tls.getApplicationProtocol().isEmpty()) {
             System.out.print("alpn " + tls.getApplicationProtocol() + "\n");
         }
@@ -87,24 +99,29 @@ public class Peer {
         System.out.flush();
         while (true) {
             try (SSLSocket tls = (SSLSocket) listener.accept()) {
+                long begun = System.currentTimeMillis();
                 tls.setSoTimeout(10_000);
                 tls.setSSLParameters(conf);
-                answer(tls);
+                answer(tls, begun);
             } catch (IOException error) {
                 System.err.println("java: " + error);
             }
         }
     }
 
-    private static void answer(SSLSocket tls) throws IOException {
+    private static void answer(SSLSocket tls, long begun) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(tls.getInputStream(), StandardCharsets.US_ASCII));
         String line = lines.readLine();
         while (line != null && !line.isEmpty()) {
             line = lines.readLine();
         }
         SSLSession session = tls.getSession();
-        String told = session.getProtocol() + " " + session.getCipherSuite();
+        String told = session.getProtocol() + " " + session.getCipherSuite() + " session " + kind(session, begun);
         tls.getOutputStream().write(("HTTP/1.0 200 OK\r\n\r\n" + told + "\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String kind(SSLSession session, long begun) {
+        return session.getCreationTime() < begun ? "Resumed" : "Initial";
     }
 
     private static X509Certificate[] chain(Path file) throws Exception {
