@@ -1,6 +1,8 @@
 //! Clients that come back without a full handshake: everybody's to a server that is a new process each time, and ours to everybody's.
 //! Each run says by itself whether it went on with a session.
 
+mod nss;
+
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::path::Path;

@@ -9,7 +9,7 @@ mod go;
 mod java;
 mod names;
 mod nassl;
-mod nss;
+pub(crate) mod nss;
 mod openssl;
 mod rustls;
 mod tlslite;

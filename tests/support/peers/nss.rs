@@ -1,5 +1,6 @@
-//! NSS's test programs, `tstclnt` and `selfserv`: the TLS of Firefox. Their certificates live in a database that is made for each use.
+//! NSS's test programs, `tstclnt` and `selfserv`, and `strsclnt` for clients that come back: the TLS of Firefox. Their certificates live in a database that is made for each use.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -7,10 +8,11 @@ use tempfile::TempDir;
 use super::{
     Ask, Client, Group, Missing, Offer, Peer, REQUEST, Role, Running, Server, Suite, Told, field, find, names,
 };
+use crate::support::certs::CertFiles;
 use crate::support::process::Process;
 
 /// The programs of Debian's package `libnss3-tools`.
-pub(super) struct Nss;
+pub(crate) struct Nss;
 
 impl Peer for Nss {
     fn name(&self) -> &'static str {
@@ -18,7 +20,7 @@ impl Peer for Nss {
     }
 
     fn available(&self) -> Result<(), Missing> {
-        ["tstclnt", "selfserv", "certutil", "pk12util"]
+        ["tstclnt", "strsclnt", "selfserv", "certutil", "pk12util"]
             .into_iter()
             .try_for_each(|program| find(program, "libnss3-tools", "-H"))
             .and_then(|()| find("openssl", "openssl", "version"))
@@ -36,11 +38,7 @@ impl Peer for Nss {
 
 impl Client for Nss {
     fn connect(&self, port: u16, ask: &Ask) -> Told {
-        let database = Database::new();
-        run(Command::new("certutil")
-            .args(["-A", "-n", "ca", "-t", "C,,", "-d", &database.url])
-            .arg("-i")
-            .arg(&ask.ca));
+        let database = Database::trusting(&ask.ca);
         let mut command = Command::new("tstclnt");
         // -O: the asynchronous check spins when the server is quick.
         command.args(["-O", "-v", "-4", "-h", "localhost", "-a", &ask.server_name, "-d", &database.url]);
@@ -83,12 +81,7 @@ impl Client for Nss {
 
 impl Server for Nss {
     fn start(&self, offer: &Offer) -> Running {
-        let database = Database::new();
-        let bundle = database.dir.path().join("server.p12");
-        let mut openssl = Command::new("openssl");
-        openssl.args(["pkcs12", "-export", "-name", "server", "-passout", "pass:", "-out"]).arg(&bundle);
-        run(openssl.arg("-in").arg(&offer.cert.both));
-        run(Command::new("pk12util").args(["-W", "", "-K", "", "-d", &database.url]).arg("-i").arg(&bundle));
+        let database = Database::of(&offer.cert);
         let running = super::start_on_free_port("selfserv: About to call accept.", |port| {
             let mut command = Command::new("selfserv");
             command.args(["-v", "-n", "server", "-d", &database.url, "-p", &port.to_string()]);
@@ -96,6 +89,43 @@ impl Server for Nss {
             command
         });
         running.holding(database)
+    }
+}
+
+/// What a client that connects `count` times in a row says of its sessions: tstclnt makes one connection, so this is `strsclnt`.
+pub(crate) fn connect_often(port: u16, ask: &Ask, count: usize) -> String {
+    let database = Database::trusting(&ask.ca);
+    let mut command = Command::new("strsclnt");
+    // One thread, so that the second connection comes after the first one's ticket.
+    command.args(["-4", "-u", "-q", "-v", "-t", "1", "-c", &count.to_string(), "-d", &database.url]);
+    command.args(["-p", &port.to_string(), "-a", &ask.server_name]);
+    restrict(&mut command, ask.version, ask.suite, ask.group);
+    let mut process = Process::start(command.arg("localhost"));
+    let _ = process.wait_exit();
+    let _ = process.wait_for("the end of its output", |_| None::<()>);
+    process.printed().text()
+}
+
+/// A `selfserv` with tickets, which [`Server::start`] does without.
+pub(crate) struct TicketServer {
+    /// It prints after each handshake how many went on with a session so far.
+    pub(crate) process: Process,
+    /// Its port on the loopback address.
+    pub(crate) port: u16,
+    _database: Database,
+}
+
+impl TicketServer {
+    /// Starts it.
+    pub(crate) fn start(cert: &CertFiles) -> TicketServer {
+        let database = Database::of(cert);
+        let (process, port) = super::process_on_free_port("selfserv: About to call accept.", |port| {
+            let mut command = Command::new("selfserv");
+            command.args(["-u", "-v", "-n", "server", "-d", &database.url, "-p", &port.to_string()]);
+            restrict(&mut command, None, None, None);
+            command
+        });
+        TicketServer { process, port, _database: database }
     }
 }
 
@@ -112,6 +142,27 @@ impl Database {
         let url = format!("sql:{}", dir.path().display());
         run(Command::new("certutil").args(["-N", "--empty-password", "-d", &url]));
         Database { dir, url }
+    }
+
+    /// A client's, with an authority that it believes.
+    fn trusting(ca: &Path) -> Database {
+        let database = Database::new();
+        run(Command::new("certutil")
+            .args(["-A", "-n", "ca", "-t", "C,,", "-d", &database.url])
+            .arg("-i")
+            .arg(ca));
+        database
+    }
+
+    /// A server's, with its certificate as `server`.
+    fn of(cert: &CertFiles) -> Database {
+        let database = Database::new();
+        let bundle = database.dir.path().join("server.p12");
+        let mut openssl = Command::new("openssl");
+        openssl.args(["pkcs12", "-export", "-name", "server", "-passout", "pass:", "-out"]).arg(&bundle);
+        run(openssl.arg("-in").arg(&cert.both));
+        run(Command::new("pk12util").args(["-W", "", "-K", "", "-d", &database.url]).arg("-i").arg(&bundle));
+        database
     }
 }
 
