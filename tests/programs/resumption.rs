@@ -2,6 +2,7 @@
 //! Each run says by itself whether it went on with a session.
 
 mod nss;
+mod tlslite;
 
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;

@@ -12,7 +12,7 @@ mod nassl;
 pub(crate) mod nss;
 mod openssl;
 mod rustls;
-mod tlslite;
+pub(crate) mod tlslite;
 
 use std::any::Any;
 use std::path::{Path, PathBuf};

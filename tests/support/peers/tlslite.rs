@@ -9,7 +9,7 @@ use crate::support::process::Process;
 use crate::support::python;
 
 /// The package `tlslite-ng`.
-pub(super) struct TlsLite;
+pub(crate) struct TlsLite;
 
 impl Peer for TlsLite {
     fn name(&self) -> &'static str {
@@ -27,12 +27,19 @@ impl Peer for TlsLite {
 
 impl Client for TlsLite {
     fn connect(&self, port: u16, ask: &Ask) -> Told {
-        let mut command = python::script("peer.py");
-        command.args(["client", &port.to_string(), word(ask.version), &number(ask.suite)]);
-        // It verifies no chain: it is told which certificate to expect, which lies beside the authority's.
-        let stem = if ask.suite.is_some_and(|suite| suite.key == Some(Key::P256)) { "P256" } else { "Rsa" };
-        command.arg(ask.ca.with_file_name(format!("localhost-{stem}.crt")));
-        run(command)
+        run(client(port, ask))
+    }
+}
+
+impl TlsLite {
+    /// As [`super::Returning::connect_again`]; but a ticket that the server does not take ends its connection in TLS 1.2.
+    pub(crate) fn connect_again(self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
+        let mut process = Process::start(client(port, ask).arg(count.to_string()));
+        let _ = process.wait_exit();
+        let _ = process.wait_for("the end of its output", |_| None::<()>);
+        let text = process.printed().text();
+        let words = text.lines().filter_map(|line| line.strip_prefix("session "));
+        (words.map(ToString::to_string).collect(), text.clone())
     }
 }
 
@@ -43,6 +50,16 @@ impl Server for TlsLite {
         command.arg::<&Path>(&offer.cert.chain).arg(&offer.cert.key);
         super::start_saying_port(command, "port ")
     }
+}
+
+/// Our script as a client.
+fn client(port: u16, ask: &Ask) -> Command {
+    let mut command = python::script("peer.py");
+    command.args(["client", &port.to_string(), word(ask.version), &number(ask.suite)]);
+    // It verifies no chain: it is told which certificate to expect, which lies beside the authority's.
+    let stem = if ask.suite.is_some_and(|suite| suite.key == Some(Key::P256)) { "P256" } else { "Rsa" };
+    command.arg(ask.ca.with_file_name(format!("localhost-{stem}.crt")));
+    command
 }
 
 /// Runs a client of ours in Python to its end.

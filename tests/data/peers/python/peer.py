@@ -1,20 +1,21 @@
 """A TLS peer on tlslite-ng, which still speaks SSL 3.0, and on nassl, which is OpenSSL 1.0.2.
 
-    peer.py client PORT VERSION SUITE CERT
+    peer.py client PORT VERSION SUITE CERT [COUNT]
     peer.py server VERSION SUITE CERT KEY
     peer.py nassl PORT VERSION SUITE CA
 
 VERSION is ssl3, tls1.0 to tls1.3, or ssl2 for nassl: a hello in the form of SSL 2.0 for anything newer. SUITE is a number in decimal, for nassl
 a name of OpenSSL's; 0 leaves it to the peer. CERT is the file of the certificate that is shown, or that must be shown.
 
-A client sends one HTTP/1.0 request and copies the answer; a server says its port and answers such requests. Facts go to standard output one a
-line, before an empty line; a failure goes to standard error and makes the exit code 1.
+A client sends one HTTP/1.0 request and copies the answer, COUNT times with the sessions of those before; a server says its port and answers
+such requests. Facts go to standard output one a line, before an empty line; a failure goes to standard error and makes the exit code 1.
 
 ChaCha20 of the draft: tlslite-ng has the suites of draft-ietf-tls-chacha20-poly1305-00, which have other numbers and another form than those
 that Google, BoringSSL and 9front had (draft-agl-tls-chacha20poly1305-04: 0xCC13 to 0xCC15, no IV, nothing padded under Poly1305). The latter are
 put in their place here, on tlslite-ng's own ChaCha20 and Poly1305.
 """
 
+import os
 import socket
 import struct
 import sys
@@ -106,24 +107,41 @@ def told(connection):
     return version, CipherSuite.ietfNames.get(suite, str(suite))
 
 
-def client(port, version, suite, cert):
+def kept(connection):
+    """What became of a session, in mod_ssl's words."""
+    return "Resumed" if connection.resumed else "Initial"
+
+
+def client(port, version, suite, cert, count="1"):
+    session = None
+    for _ in range(int(count)):
+        session = visit(port, version, suite, cert, session)
+
+
+def visit(port, version, suite, cert, session):
+    """One connection, which may go on with a session; gives what to go on with the next time."""
     from tlslite.api import TLSConnection, X509CertChain
 
     connection = TLSConnection(socket.create_connection(("127.0.0.1", int(port)), 20))
     connection.closeSocket = True
-    connection.handshakeClientCert(settings=settings(version, int(suite)), serverName="localhost")
+    made = settings(version, int(suite))
+    connection.handshakeClientCert(session=session, settings=made, serverName="localhost")
     chain = X509CertChain()
     chain.parsePemList(open(cert).read())
-    if connection.session.serverCertChain.x509List[0].bytes != chain.x509List[0].bytes:
+    # Whoever goes on with a session was looked at when it began, and shows nothing in TLS 1.3.
+    if not connection.resumed and connection.session.serverCertChain.x509List[0].bytes != chain.x509List[0].bytes:
         raise ValueError("another certificate")
-    print("version %s\nsuite %s\n" % told(connection), flush=True)
+    print("version %s\nsuite %s" % told(connection))
+    print("session %s\n" % kept(connection), flush=True)
     connection.write(REQUEST)
     while True:
         data = connection.recv(4096)
         if not data:
             break
         sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
     connection.close()
+    return connection.session
 
 
 def server(version, suite, cert, key):
@@ -133,6 +151,7 @@ def server(version, suite, cert, key):
     chain.parsePemList(open(cert).read())
     private = parsePEMKey(open(key).read(), private=True)
     made = settings(version, int(suite))
+    made.ticketKeys = [bytearray(os.urandom(32))]
     listener = socket.create_server(("127.0.0.1", 0))
     print("port %d" % listener.getsockname()[1], flush=True)
     while True:
@@ -144,7 +163,8 @@ def server(version, suite, cert, key):
             asked = bytearray()
             while not asked.endswith(b"\r\n\r\n"):
                 asked += connection.recv(1)
-            connection.write(b"HTTP/1.0 200 OK\r\n\r\n%s %s\n" % tuple(word.encode() for word in told(connection)))
+            words = (*told(connection), kept(connection))
+            connection.write(b"HTTP/1.0 200 OK\r\n\r\n%s %s session %s\n" % tuple(word.encode() for word in words))
             connection.close()
         except Exception as error:
             print("tlslite: %r" % error, file=sys.stderr, flush=True)
