@@ -252,9 +252,7 @@ impl Failure {
             Failure::Handshake(_) | Failure::Gone | Failure::Late => Exit::Tls,
         }
     }
-}
 
-impl Failure {
     /// The same with somebody's manners: the original's code for a connection that failed is that of success.
     #[must_use]
     pub fn exit_for(&self, compat: Compat) -> Exit {
