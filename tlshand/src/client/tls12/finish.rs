@@ -61,12 +61,21 @@ impl Tickets {
         Tickets { expect, keeper: Keeper::new(conf, earlier), ticket: None }
     }
 
-    /// Takes the ticket.
-    pub(super) fn take(&mut self, message: &Message, effects: &mut Effects) -> Result<(), Error> {
+    /// Takes the ticket, the next message of `transcript`, and asks for the Finished that follows.
+    pub(super) fn take(
+        &mut self,
+        message: &Message,
+        transcript: &mut Transcript,
+        effects: &mut Effects,
+    ) -> Result<(), Error> {
         let ticket: NewSessionTicket = message.parse("a session ticket")?;
         effects.received(&ticket);
         self.expect = ExpectTicket::No;
         self.ticket = Some(ticket);
+        transcript.add(message);
+        // The server's keys change.
+        effects.end_of_messages();
+        effects.read_hand();
         Ok(())
     }
 
@@ -96,10 +105,7 @@ impl ExpectFinished {
     /// refuses `opened` otherwise.
     pub(super) fn handle<'a>(mut self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         if self.tickets.expect == ExpectTicket::Yes {
-            self.tickets.take(message, effects)?;
-            self.transcript.add(message);
-            effects.end_of_messages();
-            effects.read_hand();
+            self.tickets.take(message, &mut self.transcript, effects)?;
             return Ok(State::ExpectFinished(self));
         }
         let theirs: Finished =

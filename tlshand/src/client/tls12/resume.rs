@@ -64,11 +64,7 @@ impl ExpectFinished {
     /// came under the new keys is the device's to know: it refuses `opened` otherwise.
     pub(super) fn handle<'a>(mut self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         if self.tickets.expect == ExpectTicket::Yes {
-            self.tickets.take(message, effects)?;
-            self.transcript.add(message);
-            // The server's keys change.
-            effects.end_of_messages();
-            effects.read_hand();
+            self.tickets.take(message, &mut self.transcript, effects)?;
             return Ok(State::ExpectResumedFinished(self));
         }
         let ExpectFinished { master_secret, mut transcript, record_lens, outcome, tickets } = self;
