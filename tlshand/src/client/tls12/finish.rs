@@ -101,8 +101,8 @@ impl Tickets {
 }
 
 impl ExpectFinished {
-    /// Takes the server's proof, and opens the connection; or takes the ticket that comes before. That it came under the new keys is the device's to know: it
-    /// refuses `opened` otherwise.
+    /// Takes the server's proof, and opens the connection; or takes the ticket that comes before. That the proof came under
+    /// the new keys is the device's to know: it refuses `opened` otherwise.
     pub(super) fn handle<'a>(mut self, message: &Message, effects: &mut Effects) -> Result<State<'a>, Error> {
         if self.tickets.expect == ExpectTicket::Yes {
             self.tickets.take(message, &mut self.transcript, effects)?;
