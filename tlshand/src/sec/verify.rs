@@ -89,7 +89,7 @@ pub(crate) fn scheme(
 /// The schemes of TLS 1.2 that we verify under `allow`, as they are offered.
 pub(crate) fn offered(allow: &Allow) -> Vec<SignatureScheme> {
     let sha1 = allow.has(Old::Sha1).then_some(SignatureScheme::RSA_PKCS1_SHA1);
-    SCHEMES.into_iter().chain(sha1).collect()
+    TLS13_SCHEMES.into_iter().chain(PKCS1_SCHEMES).chain(sha1).collect()
 }
 
 fn algorithm(kind: &KeyKind, scheme: SignatureScheme) -> Option<&'static dyn VerificationAlgorithm> {
@@ -122,18 +122,9 @@ pub(crate) const TLS13_SCHEMES: [SignatureScheme; 6] = [
 ];
 /// Bits of an RSA modulus.
 const RSA_BITS_MIN: usize = 2048;
-/// The schemes that are verified whatever is allowed: SHA-256 or better.
-const SCHEMES: [SignatureScheme; 9] = [
-    SignatureScheme::ECDSA_SECP256R1_SHA256,
-    SignatureScheme::ECDSA_SECP384R1_SHA384,
-    SignatureScheme::ED25519,
-    SignatureScheme::RSA_PSS_RSAE_SHA256,
-    SignatureScheme::RSA_PSS_RSAE_SHA384,
-    SignatureScheme::RSA_PSS_RSAE_SHA512,
-    SignatureScheme::RSA_PKCS1_SHA256,
-    SignatureScheme::RSA_PKCS1_SHA384,
-    SignatureScheme::RSA_PKCS1_SHA512,
-];
+/// What TLS 1.2 has besides: with SHA-256 or better, they are verified whatever is allowed.
+const PKCS1_SCHEMES: [SignatureScheme; 3] =
+    [SignatureScheme::RSA_PKCS1_SHA256, SignatureScheme::RSA_PKCS1_SHA384, SignatureScheme::RSA_PKCS1_SHA512];
 
 #[cfg(test)]
 mod tests;
