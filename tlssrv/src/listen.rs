@@ -181,7 +181,8 @@ pub async fn run(
 async fn one(server: Arc<Server>, fd: OwnedFd, ends: Ends, reporter: Reporter) {
     prepare(&fd);
     let report = reporter.about(&ends.remote_text());
-    server.serve(fd, Addresses::Known(ends), Stderr::Inherited, &report).await;
+    let conf = server.conf_now(&report);
+    server.serve(conf, fd, Addresses::Known(ends), Stderr::Inherited, &report).await;
 }
 
 /// Whether an error of accept is about the connection that was to be accepted, which has gone (accept(2)).

@@ -63,30 +63,48 @@ pub struct Server {
 }
 
 impl Server {
-    /// Looks for what cannot work.
+    /// Looks for what cannot work, and gives what a connection is served by that is here already.
     ///
     /// # Errors
-    /// The handshake's reason.
-    pub fn check(&self) -> Result<(), Fatal> {
+    /// The handshake's reason, or that of the file of ticket keys.
+    pub fn check(&self) -> Result<ServerConf, Fatal> {
         let mut conf = self.conf(self.certs.current().0);
+        if let Some(file) = &self.tickets {
+            conf.tickets = Some(file.tickets().map_err(Fatal::configuration)?);
+        }
         if self.auth.is_some() {
             // Each connection has a secret of its own; here any will do.
             conf.psks.push(auth::psk_of(&[0]));
         }
-        if let Some(file) = &self.tickets {
-            file.tickets().map_err(Fatal::configuration)?;
+        conf.check().map_err(Fatal::configuration)?;
+        if self.auth.is_some() {
+            conf.psks.pop();
         }
-        conf.check().map_err(Fatal::configuration)
+        Ok(conf)
     }
 
-    /// Does the handshake over `fd` and runs the command behind it. Dropping the future ends the connection.
-    pub async fn serve(&self, fd: OwnedFd, ends: Addresses, stderr: Stderr, report: &Report) -> Exit {
+    /// What a connection is served by that comes now, to a server that was checked before: files that have changed are read
+    /// again, and one that cannot be used any more is reported.
+    #[must_use]
+    pub fn conf_now(&self, report: &Report) -> ServerConf {
         let (certs, told) = self.certs.current();
         for line in told {
             report.say(&line);
         }
         let mut conf = self.conf(certs);
         conf.tickets = self.tickets(report);
+        conf
+    }
+
+    /// Does the handshake over `fd`, as `conf` has it, and runs the command behind it. Dropping the future ends the connection.
+    pub async fn serve(
+        &self,
+        conf: ServerConf,
+        fd: OwnedFd,
+        ends: Addresses,
+        stderr: Stderr,
+        report: &Report,
+    ) -> Exit {
         let handshake = self.handshake(fd, conf, report);
         let done = match self.timeout {
             Some(limit) => tokio::time::timeout(limit, handshake).await.unwrap_or(Err(Failure::Late)),

@@ -129,7 +129,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         command: Command::find(typed.command)?,
         process: if inherited.is_some() { Process::Replaced } else { Process::Kept },
     });
-    server.check()?;
+    let conf = server.check()?;
     if let Some(Inherited { fd, stderr }) = inherited {
         let ends = Ends::of(&fd);
         prepare(&fd);
@@ -140,7 +140,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         let remote = typed.remote.unwrap_or_else(|| remote_text(&ends));
         let report = reporter.about(&remote);
         return on(Builder::new_current_thread(), async {
-            let exit = server.serve(fd, addresses, stderr, &report).await;
+            let exit = server.serve(conf, fd, addresses, stderr, &report).await;
             server.device.settled(GOODBYE_TIME_MAX).await;
             Ok(exit)
         });
