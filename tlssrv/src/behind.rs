@@ -91,8 +91,8 @@ async fn relay(
 ) -> Outcome {
     let watch = idle_max.map(Watch::new);
     // What goes with it is dropped with the function.
-    let Opened { data, ctl, carrier: _carrier, hangup: _hangup, .. } = opened;
-    let (incoming, outgoing) = data::ends(data, ctl);
+    let Opened { data, ctl, place, carrier: _carrier, hangup: _hangup, .. } = opened;
+    let (incoming, outgoing) = data::ends(data, ctl, place);
     let (output, input) = socket::ends(stream);
     let (incoming, input) = (Watched::new(incoming, watch.as_ref()), Watched::new(input, watch.as_ref()));
     let (output, outgoing) = (Watched::new(output, watch.as_ref()), Watched::new(outgoing, watch.as_ref()));

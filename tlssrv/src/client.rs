@@ -249,8 +249,8 @@ impl Client {
 async fn stdio(opened: Opened, report: &Report) -> Result<Exit, Fatal> {
     let no_thread = |error: io::Error| Fatal::system("can't start", &error);
     // What goes with it is dropped with the function.
-    let Opened { data, ctl, carrier: _carrier, hangup: _hangup, .. } = opened;
-    let (incoming, outgoing) = data::ends(data, ctl);
+    let Opened { data, ctl, place, carrier: _carrier, hangup: _hangup, .. } = opened;
+    let (incoming, outgoing) = data::ends(data, ctl, place);
     let to_server = copy(Stdin::start().map_err(no_thread)?, outgoing);
     let from_server = copy(incoming, Stdout::start().map_err(no_thread)?);
     tokio::pin!(to_server, from_server);

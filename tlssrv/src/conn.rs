@@ -24,6 +24,7 @@ use crate::carrier::Carrier;
 use crate::device::{Device, File, Refusal, Session};
 use crate::exit::{Exit, plain};
 use crate::goodbye::Goodbyes;
+use crate::place::Place;
 use crate::report::Report;
 
 /// A connection on its way.
@@ -45,8 +46,8 @@ pub struct Opened {
     pub data: File,
     /// Takes the alerts at the end.
     pub ctl: File,
-    /// The connection's directory, `/tls/3` in the device's tree or a path in a mount's.
-    pub dir: String,
+    /// Where its files are.
+    pub place: Place,
     /// What the handshake agreed on.
     pub outcome: Outcome,
     /// Moves the ciphertext, where the device could not take the descriptor.
@@ -57,8 +58,6 @@ pub struct Opened {
     pub kept: Option<Kept>,
     /// Where the tickets of that are still to come from, if they are.
     pub hand: Option<File>,
-    session: Session,
-    number: String,
 }
 
 /// Hangs a connection of a mounted device up when it is dropped: a thread that waits in a read keeps the file open until
@@ -159,10 +158,10 @@ impl Conn {
         // Before `data` is opened, so that it tells of long transfers. A device that does not know the word goes on
         // as it did.
         let _ = ctl.write_all(Bytes::from_static(b"stream")).await;
-        let data = session.open(&format!("{number}/data"), OpenMode::RDWR).await?;
-        let dir = session.dir(&number);
+        let place = Place::new(session, number);
+        let data = place.open("data", OpenMode::RDWR).await?;
         let hand = matches!(kept, Some(Kept::Coming(_))).then_some(hand);
-        Ok(Opened { data, ctl, dir, outcome, carrier, hangup, kept, hand, session, number })
+        Ok(Opened { data, ctl, place, outcome, carrier, hangup, kept, hand })
     }
 }
 
@@ -173,9 +172,9 @@ impl Opened {
     /// # Errors
     /// The device's text.
     pub async fn descriptors(&self) -> Result<Option<[OwnedFd; 3]>, Refusal> {
-        let Session::Elsewhere(elsewhere::Session::Mounted(_)) = &self.session else { return Ok(None) };
+        let File::Elsewhere(elsewhere::File::Mounted(_)) = &self.data else { return Ok(None) };
         let open = async || {
-            let file = self.session.open(&format!("{}/data", self.number), OpenMode::RDWR).await?;
+            let file = self.place.open("data", OpenMode::RDWR).await?;
             let File::Elsewhere(elsewhere::File::Mounted(file)) = file else {
                 return Err(Refusal("not a file of the mount".to_owned()));
             };

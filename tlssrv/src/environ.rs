@@ -50,7 +50,7 @@ impl Facts {
         Facts {
             agreed: opened.outcome.variables(),
             client_verify: None,
-            device: device.address().map(|address| (address, opened.dir.clone())),
+            device: device.address().map(|address| (address, opened.place.dir())),
             ends,
         }
     }

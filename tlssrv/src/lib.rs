@@ -23,6 +23,7 @@ pub mod environ;
 pub mod goodbye;
 pub mod inherited;
 pub mod listen;
+pub mod place;
 pub mod relay;
 pub mod report;
 pub mod serve;

@@ -163,8 +163,9 @@ const fn fatal(n: u8, tls: u8, ssl3: u8, text: &'static str) -> Row {
     Row { alert: Alert(n), text, tls: Alert(tls), ssl3: Alert(ssl3), level: AlertLevel::Fatal }
 }
 
-/// The device's table, in the order of the numbers.
-pub static TABLE: [Row; 24] = [
+/// The device's table, in the order of the numbers. The original's has all but the last row: what TLS 1.3 says to a client
+/// that has opened its connection already, and should know why it has none.
+pub static TABLE: [Row; 25] = [
     warning(0, 0, "close notify"),
     fatal(10, 10, 10, "unexpected message"),
     fatal(20, 20, 20, "bad record mac"),
@@ -190,6 +191,7 @@ pub static TABLE: [Row; 24] = [
     fatal(80, 80, 40, "internal error"),
     warning(90, 0, "handshake canceled by user"),
     warning(100, 10, "no renegotiation"),
+    fatal(116, 116, 40, "certificate required"),
 ];
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ mod tests {
             assert_eq!(AlertIn::parse(&[level, 0], true), AlertIn::CloseNotify);
             assert_eq!(AlertIn::parse(&[level, 90], true), AlertIn::Notice(Error::UserCanceled));
             assert_eq!(AlertIn::parse(&[level, 100], true), AlertIn::Fatal("no renegotiation"));
-            assert_eq!(AlertIn::parse(&[level, 116], true), AlertIn::Fatal("unknown error"));
+            assert_eq!(AlertIn::parse(&[level, 115], true), AlertIn::Fatal("unknown error"));
         }
     }
 }

@@ -277,7 +277,7 @@ async fn s100_warnings_leave_the_state_and_112_is_fatal(world: World) {
 }
 
 /// The number in `ctl`; what travels under TLS, and under SSL 3.0; whether it is fatal; what it is called.
-const ALERTS: [(&str, u8, u8, bool, &str); 31] = [
+const ALERTS: [(&str, u8, u8, bool, &str); 32] = [
     ("0", 0, 0, false, ""),
     ("10", 10, 10, true, "unexpected message"),
     ("20", 20, 20, true, "bad record mac"),
@@ -304,6 +304,7 @@ const ALERTS: [(&str, u8, u8, bool, &str); 31] = [
     ("90", 90, 0, false, ""),
     ("100", 100, 10, false, ""),
     ("109", 109, 109, true, "tls unknown alert"),
+    ("116", 116, 40, true, "certificate required"),
     ("120", 120, 120, true, "tls unknown alert"),
     ("255", 255, 255, true, "tls unknown alert"),
     ("256", 0, 0, true, "tls unknown alert"),

@@ -100,6 +100,32 @@ fn who_has_no_certificate_for_a_server_that_wants_one_hears_no_answer() {
     }
 }
 
+#[test]
+fn a_server_that_refuses_our_certificate_or_misses_it_is_quoted() {
+    let certs = Certs::new();
+    let me = certs.make("me", Key::P256, &["me.example"], By::RootLongAgo);
+    fs::set_permissions(&me.key, fs::Permissions::from_mode(0o600)).unwrap();
+    let place = certs.dir().join("tls").display().to_string();
+    let mut devtls = Command::new(programs::path("devtls"));
+    devtls.args(["-a", &format!("unix!{place}")]);
+    let devtls = Process::start(&mut devtls);
+    devtls.wait_for("a device", |_| Path::new(&place).exists().then_some(())).unwrap();
+    for device in [None, Some(format!("unix!{place}"))] {
+        let device: Vec<&Path> = device.iter().flat_map(|place| [path("--device"), path(place)]).collect();
+        for (name, running) in asking(&certs) {
+            let ca = certs.ca();
+            let flags = [&device[..], &[path("--ca"), &ca]].concat();
+            let missed = asked(&flags, running.port);
+            let refused = asked(&[&flags[..], &[path("-c"), &me.chain]].concat(), running.port);
+            let expired = if name == "openssl" { "expired certificate" } else { "access denied" };
+            for (seen, why) in [(missed, "certificate required"), (refused, expired)] {
+                let line = format!("tls reports connection cut without close_notify: {why}\n");
+                assert!(seen.contains(&line), "{name} {device:?}: {seen}");
+            }
+        }
+    }
+}
+
 /// Servers that want to see a certificate of the test's authority.
 fn asking(certs: &Certs) -> Vec<(&'static str, Running)> {
     let cert = certs.localhost(Key::P256);

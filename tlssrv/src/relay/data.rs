@@ -7,10 +7,12 @@ use bytes::Bytes;
 
 use super::{CHUNK_LEN_MAX, Sink, Source};
 use crate::device::{File, Refusal};
+use crate::place::Place;
 
 /// What the peer sends.
 pub struct Incoming {
     data: Arc<File>,
+    place: Place,
 }
 
 /// What the peer gets.
@@ -19,11 +21,12 @@ pub struct Outgoing {
     ctl: File,
 }
 
-/// Makes the two ends of the connection that `data` and `ctl` are open files of. It ends when both have been dropped.
+/// Makes the two ends of the connection at `place` that `data` and `ctl` are open files of. It ends when both have been
+/// dropped.
 #[must_use]
-pub fn ends(data: File, ctl: File) -> (Incoming, Outgoing) {
+pub fn ends(data: File, ctl: File, place: Place) -> (Incoming, Outgoing) {
     let data = Arc::new(data);
-    (Incoming { data: Arc::clone(&data) }, Outgoing { data, ctl })
+    (Incoming { data: Arc::clone(&data), place }, Outgoing { data, ctl })
 }
 
 impl Source for Incoming {
@@ -31,6 +34,9 @@ impl Source for Incoming {
         match self.data.read(CHUNK_LEN_MAX).await {
             // Plan 9's own device says in these words that the peer closed as it should.
             Err(Refusal(text)) if text == HUNGUP => Ok(Bytes::new()),
+            Err(Refusal(text)) if text == FAILED => {
+                Err(io::Error::other(self.place.failure().await.unwrap_or(text)))
+            }
             read => read.map_err(io::Error::other),
         }
     }
@@ -57,3 +63,5 @@ impl Sink for Outgoing {
 }
 
 const HUNGUP: &str = "tls hungup";
+/// An alert came, or a record that cannot be (tls(3)).
+const FAILED: &str = "tls error";
