@@ -1,6 +1,7 @@
 //! Clients that come back without a full handshake: everybody's to a server that is a new process each time, and ours to everybody's.
 //! Each run says by itself whether it went on with a session.
 
+mod end;
 mod nss;
 mod tlslite;
 

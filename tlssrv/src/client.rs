@@ -177,8 +177,6 @@ impl Client {
         };
         report.trace("open");
         let keeping = self.keep(&mut opened, report);
-        // Its read has to wait at the device before the first of data does: when the server has ended, no other is let in.
-        tokio::task::yield_now().await;
         // Who waits for tickets stays beside the command.
         let process = if keeping.is_some() { Process::Kept } else { Process::Replaced };
         let exit = match command {

@@ -112,17 +112,23 @@ pub fn keep(file: SessionFile, kept: Kept, hand: Option<File>) -> Result<Option<
 pub type Keeping = JoinHandle<Result<(), String>>;
 
 async fn tickets(file: SessionFile, mut coming: Box<ComingTickets>, hand: File) -> Result<(), String> {
-    // The end of the connection is an error here.
-    while let Ok(bytes) = hand.read(READ_LEN_MAX).await {
-        if bytes.is_empty() {
-            break;
-        }
-        let sessions = coming.recv(&bytes, now_ms()).map_err(|error| error.to_string())?;
-        if !sessions.is_empty() {
-            file.add(sessions)?;
+    // That we have ended our side is an error here as well as the end of the connection (tls(3)); nothing comes between the latter
+    // and what every read says then.
+    let mut was_error = false;
+    loop {
+        match hand.read(READ_LEN_MAX).await {
+            Ok(bytes) if bytes.is_empty() => return Ok(()),
+            Ok(bytes) => {
+                was_error = false;
+                let sessions = coming.recv(&bytes, now_ms()).map_err(|error| error.to_string())?;
+                if !sessions.is_empty() {
+                    file.add(sessions)?;
+                }
+            }
+            Err(_) if was_error => return Ok(()),
+            Err(_) => was_error = true,
         }
     }
-    Ok(())
 }
 
 /// The time, in milliseconds since 1970.
