@@ -4,91 +4,20 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use ninep::OpenMode;
-use ninep::client::Client;
-use ninep::io::Address;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
 use crate::support::certs::{CertFiles, Certs, Key};
+use crate::support::device::Device;
 use crate::support::missing::{find, present};
-use crate::support::peers::{self, Ask, CLIENTS, Offer, SERVERS};
-use crate::support::process::{PATIENCE, Process};
+use crate::support::process::{Process, until};
 use crate::support::programs;
 use crate::support::server::Server;
-
-/// A running `devtls`, whose only conversation is number 0.
-struct Device {
-    _process: Process,
-    socket: PathBuf,
-    runtime: Runtime,
-    _dir: TempDir,
-}
-
-impl Device {
-    fn start(flags: &[&str]) -> Device {
-        let dir = tempfile::tempdir().expect("a directory");
-        let socket = dir.path().join("tls");
-        let mut devtls = Command::new(programs::path("devtls"));
-        let process = Process::start(devtls.args(flags).arg("-a").arg(format!("unix!{}", socket.display())));
-        process
-            .wait_for("the line that says where it serves", |seen| {
-                seen.stderr_text().contains("serving unix!").then_some(())
-            })
-            .expect("devtls serves");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Device { _process: process, socket, runtime, _dir: dir }
-    }
-
-    /// Its address, as a dial string.
-    fn address(&self) -> String {
-        format!("unix!{}", self.socket.display())
-    }
-
-    /// Writes a command to the conversation's `ctl`.
-    fn ctl(&self, line: &str) {
-        self.runtime.block_on(async {
-            let client = Client::dial(&Address::Unix(self.socket.clone())).await.expect("the device answers");
-            let tree = client.attach("", "").await.expect("the device lets us in");
-            let ctl = tree.open("tls/0/ctl", OpenMode::RDWR).await.expect("ctl opens");
-            ctl.write(0, line.as_bytes()).await.expect(line);
-        });
-    }
-
-    /// How often the keys of what comes in and of what goes out have moved on.
-    fn updates(&self) -> (u64, u64) {
-        let status = self.runtime.block_on(async {
-            let client = Client::dial(&Address::Unix(self.socket.clone())).await.expect("the device answers");
-            let tree = client.attach("", "").await.expect("the device lets us in");
-            let status = tree.open("tls/0/status", OpenMode::READ).await.expect("status opens");
-            String::from_utf8(status.read(0, 8192).await.expect("it is read").to_vec()).expect("a text")
-        });
-        let number = |head| {
-            let line = status.lines().find_map(|line| line.strip_prefix(head));
-            line.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{status}"))
-        };
-        (number("UpdatesIn: "), number("UpdatesOut: "))
-    }
-}
-
-/// Waits until something is so.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "waited for {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
 
 /// Lines of digits, `len` bytes in all: programs that take commands on their input find none in them.
 fn digits(len: usize) -> String {
@@ -189,39 +118,6 @@ fn openssl_s_server_and_we_update_keys() {
 }
 
 #[test]
-fn gnutls_cli_and_we_update_keys() {
-    if !present("keyupdates", find("gnutls-cli", "gnutls-bin", "--version")) {
-        return;
-    }
-    let (certs, device) = (Certs::new(), Device::start(&[]));
-    let server = echo(&device, &certs.localhost(Key::Rsa));
-    let mut client = Command::new("gnutls-cli");
-    client.args([
-        "--inline-commands",
-        "--port",
-        &server.port().to_string(),
-        "--verify-hostname",
-        "localhost",
-    ]);
-    client.args(["--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.3", "--sni-hostname", "localhost"]);
-    let mut client = Process::start(client.arg("--x509cafile").arg(certs.ca()).arg("127.0.0.1"));
-    echoes(&mut client, "000 begin");
-    for nth in 0..3 {
-        // It asks for ours.
-        client.send(b"^rekey^\n");
-        echoes(&mut client, &format!("111 after {nth}"));
-    }
-    let (ins, outs) = device.updates();
-    assert_eq!((ins, outs), (3, 3));
-    for nth in 0..5 {
-        device.ctl("keyupdate request");
-        echoes(&mut client, &format!("222 after {nth}"));
-    }
-    let (ins, outs) = device.updates();
-    assert_eq!((ins, outs), (3 + 5, 3 + 5));
-}
-
-#[test]
 fn rustls_and_we_update_keys_while_data_flows_both_ways() {
     let (certs, device) = (Certs::new(), Device::start(&[]));
     let server = echo(&device, &certs.localhost(Key::P256));
@@ -254,44 +150,6 @@ fn rustls_and_we_update_keys_while_data_flows_both_ways() {
     let (ins, outs) = device.updates();
     // It asked a hundred times, and answered ten; we answered, and asked.
     assert_eq!((ins, outs), (110, 110));
-}
-
-#[test]
-fn every_client_follows_keys_that_are_renewed_after_every_seven_records() {
-    let (certs, device) = (Certs::new(), Device::start(&["--limit", "records-per-key=8"]));
-    let answer = certs.dir().join("answer");
-    // Thirty records, and four KeyUpdates between: GnuTLS takes no more than eight a second.
-    fs::write(&answer, format!("HTTP/1.0 200 OK\r\n\r\n{}", digits(480 * 1024))).unwrap();
-    let both = certs.localhost(Key::P256).both.display().to_string();
-    let command = format!("cat {}; echo $SSL_PROTOCOL", answer.display());
-    let server = Server::start(&["--device", &device.address(), "-c", &both], &["sh", "-c", &command]);
-    for client in CLIENTS.into_iter().filter(|client| peers::present(*client)) {
-        let told = client.connect(server.port(), &Ask::localhost(&certs.ca()));
-        assert_eq!(told.error, None, "{}", client.name());
-        let expected = digits(480 * 1024) + "TLSv1.3\n";
-        assert!(told.text().ends_with(&expected), "{}: {} bytes", client.name(), told.output.len());
-    }
-}
-
-#[test]
-fn every_server_follows_keys_that_are_renewed_after_every_record() {
-    let (certs, device) = (Certs::new(), Device::start(&["--limit", "records-per-key=2"]));
-    for server in SERVERS.into_iter().filter(|server| peers::present(*server)) {
-        let running = server.start(&Offer::of(certs.localhost(Key::P256)));
-        // A record for every word of the request.
-        let ask = r#"for word in 'GET ' '/ ' 'HTTP/1.0' '\r\n' '\r\n'; do printf "$word"; sleep 0.05; done; cat >&2; echo "$SSL_PROTOCOL" >&2"#;
-        let mut client = Command::new(programs::path("tlsclient"));
-        client.args(["--device", &device.address(), "--ca"]).arg(certs.ca());
-        client.args([&format!("tcp!localhost!{}", running.port), "sh", "-c", ask]);
-        let mut client = Process::start(&mut client);
-        let status = client.wait_exit().expect("tlsclient leaves");
-        let text = client.printed().stderr_text();
-        assert!(
-            status.success() && text.contains("200") && text.ends_with("TLSv1.3\n"),
-            "{}: {text}",
-            server.name()
-        );
-    }
 }
 
 #[test]

@@ -3,8 +3,10 @@
 //! Nothing here asserts a fact about the house; it only finds out.
 
 pub(crate) mod certs;
+pub(crate) mod device;
 pub(crate) mod factotum;
 pub(crate) mod guest;
+pub(crate) mod inetd;
 pub(crate) mod missing;
 pub(crate) mod mount;
 pub(crate) mod peers;

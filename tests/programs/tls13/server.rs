@@ -1,5 +1,5 @@
-//! Our server's TLS 1.3 with everybody's clients: a second hello, certificates of every kind and of the client's, a secret from
-//! before, and who has to stay below.
+//! Our server's TLS 1.3 with everybody's clients: chains of every kind, who is turned away for what it shows or has, and who has to stay
+//! below. What goes well beyond that is told by the matrix.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::support::certs::{By, CertFiles, Certs, Key};
 use crate::support::missing::{find, present as is_there};
-use crate::support::peers::{Ask, CLIENTS, REQUEST, present};
+use crate::support::peers::{Ask, CLIENTS, Client, Feature, OLD_CLIENTS, REQUEST, Role, Secret, present};
 use crate::support::process::Process;
 use crate::support::server::Server;
 
@@ -25,18 +25,10 @@ fn serving(flags: &[&str], certs: &[&CertFiles]) -> Server {
 /// What `openssl s_client` with `flags` gets from the server on `port`, and then what it says.
 fn openssl(flags: &[&str], port: u16, ca: &Path) -> String {
     let ca = ca.display().to_string();
-    openssl_alone(&[flags, &["-verify_return_error", "-CAfile", &ca]].concat(), port)
-}
-
-fn openssl_alone(flags: &[&str], port: u16) -> String {
     let mut command = Command::new("openssl");
     command.args(["s_client", "-connect", &format!("127.0.0.1:{port}"), "-servername", "localhost"]);
-    said(command.arg("-ign_eof").args(flags))
-}
-
-fn gnutls(flags: &[&str], port: u16) -> String {
-    let mut command = Command::new("gnutls-cli");
-    said(command.args(["--port", &port.to_string()]).args(flags).arg("localhost"))
+    command.args(["-ign_eof", "-verify_return_error", "-CAfile", &ca]).args(flags);
+    said(&mut command)
 }
 
 fn said(command: &mut Command) -> String {
@@ -49,25 +41,6 @@ fn said(command: &mut Command) -> String {
 
 fn has_openssl() -> bool {
     is_there("openssl", find("openssl", "openssl", "version"))
-}
-
-fn has_gnutls() -> bool {
-    is_there("gnutls", find("gnutls-cli", "gnutls-bin", "--version"))
-}
-
-#[test]
-fn every_client_without_our_group_s_share_sends_another_hello() {
-    let certs = Certs::new();
-    let server = serving(&["--groups", "P-384"], &[&certs.localhost(Key::P256)]);
-    for client in CLIENTS.into_iter().filter(|client| present(*client)) {
-        let told = client.connect(server.port(), &Ask::localhost(&certs.ca()));
-        let text = told.text();
-        assert!(
-            text.contains("\r\n\r\nTLSv1.3 TLS_") && text.contains(" secp384r1 "),
-            "{}: {told:?}",
-            client.name()
-        );
-    }
 }
 
 #[test]
@@ -111,81 +84,58 @@ fn of_several_certificates_the_client_s_schemes_choose() {
 }
 
 #[test]
-fn certificates_of_clients_are_asked_for_and_proved() {
+fn who_shows_no_certificate_or_a_stranger_s_is_told() {
+    if !has_openssl() {
+        return;
+    }
     let certs = Certs::new();
     let ca = certs.ca().display().to_string();
     let cert = certs.localhost(Key::P256);
     let required = serving(&["--client-cert", "require", "--client-ca", &ca], &[&cert]);
     let requested = serving(&["--client-cert", "request", "--client-ca", &ca], &[&cert]);
-    let (has_openssl, has_gnutls) = (has_openssl(), has_gnutls());
-    // These clients do not read a key of Ed25519 in the form in which it is written here.
-    for key in [Key::Rsa, Key::P256, Key::P384] {
-        let me = certs.make("me", key, &["me.example"], By::Intermediate);
-        let (chain, key_file) = (me.chain.display().to_string(), me.key.display().to_string());
-        let expected = " SUCCESS CN=";
-        for server in [&required, &requested] {
-            if has_openssl {
-                let flags = ["-tls1_3", "-cert", &chain, "-cert_chain", &chain, "-key", &key_file];
-                let seen = openssl(&flags, server.port(), &certs.ca());
-                assert!(seen.contains(expected), "openssl {key:?}: {seen}");
-            }
-            if has_gnutls {
-                let flags = ["--x509cafile", &ca, "--x509certfile", &chain, "--x509keyfile", &key_file];
-                let seen = gnutls(&flags, server.port());
-                assert!(seen.contains(expected), "gnutls {key:?}: {seen}");
-            }
-        }
-    }
-    if has_openssl {
-        let none = openssl(&["-tls1_3"], requested.port(), &certs.ca());
-        assert!(none.contains(" NONE unset."), "{none}");
-        let none = openssl(&["-tls1_3"], required.port(), &certs.ca());
-        assert!(none.contains("alert number 116") && !none.contains("HTTP/1.0 200"), "{none}");
-        let strangers = Certs::new();
-        let them = strangers.make("them", Key::P256, &["them.example"], By::Root);
-        let (chain, key_file) = (them.chain.display().to_string(), them.key.display().to_string());
-        let flags = ["-tls1_3", "-cert", &chain, "-key", &key_file];
-        for server in [&required, &requested] {
-            let seen = openssl(&flags, server.port(), &certs.ca());
-            assert!(seen.contains("SSL alert number") && !seen.contains("HTTP/1.0 200"), "{seen}");
-        }
+    let me = certs.make("me", Key::Rsa, &["me.example"], By::Intermediate);
+    let shown = |files: &CertFiles, server: &Server| {
+        let (chain, key_file) = (files.chain.display().to_string(), files.key.display().to_string());
+        let flags = ["-tls1_3", "-cert", &chain, "-cert_chain", &chain, "-key", &key_file];
+        openssl(&flags, server.port(), &certs.ca())
+    };
+    let seen = shown(&me, &requested);
+    assert!(seen.contains(" SUCCESS CN="), "{seen}");
+    let none = openssl(&["-tls1_3"], requested.port(), &certs.ca());
+    assert!(none.contains(" NONE unset."), "{none}");
+    let none = openssl(&["-tls1_3"], required.port(), &certs.ca());
+    assert!(none.contains("alert number 116") && !none.contains("HTTP/1.0 200"), "{none}");
+    let strangers = Certs::new();
+    let them = strangers.make("them", Key::P256, &["them.example"], By::Root);
+    for server in [&required, &requested] {
+        let seen = shown(&them, server);
+        assert!(seen.contains("SSL alert number") && !seen.contains("HTTP/1.0 200"), "{seen}");
     }
 }
 
 #[test]
-fn a_secret_from_before_takes_the_place_of_certificates() {
-    let dir = tempfile::tempdir().unwrap();
-    let (has_openssl, has_gnutls) = (has_openssl(), has_gnutls());
-    for len in [8, 256] {
-        let digits = "a7".repeat(len);
-        let file = dir.path().join(format!("psk{len}"));
-        fs::write(&file, format!("p9secret:{digits}\n")).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        for groups in ["X25519", "P-384"] {
-            let server = serving(&["--psk", file.to_str().unwrap(), "--groups", groups], &[]);
-            if has_openssl {
-                let with = |digits: &str| {
-                    let flags = ["-tls1_3", "-psk_identity", "p9secret", "-psk", digits];
-                    openssl_alone(&flags, server.port())
-                };
-                let seen = with(&digits);
-                assert!(seen.contains("TLSv1.3 TLS_") && seen.contains("200 OK"), "{len} {groups}: {seen}");
-                let wrong = with("00010203");
-                assert!(wrong.contains("alert number 51"), "{wrong}");
-            }
-            if has_gnutls {
-                let flags = [
-                    "--pskusername",
-                    "p9secret",
-                    "--pskkey",
-                    &digits,
-                    "--priority",
-                    "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK",
-                ];
-                let seen = gnutls(&flags, server.port());
-                assert!(seen.contains("TLSv1.3 TLS_"), "{len} {groups}: {seen}");
-            }
-        }
+fn who_has_another_secret_of_the_same_name_is_told() {
+    let certs = Certs::new();
+    let [ours, theirs] = ["00010203", "a7a7a7a7a7"].map(|digits| Secret::write(certs.dir(), digits));
+    let server = serving(&["--psk", &ours.file.display().to_string()], &[]);
+    let clients = CLIENTS.into_iter().chain(OLD_CLIENTS);
+    let can = |client: &&dyn Client| client.lacks(Role::Client, "TLSv1.3", Feature::Secret).is_none();
+    for client in clients.filter(can).filter(|client| present(*client)) {
+        let with = |secret: &Secret| {
+            let ask = Ask::localhost(&certs.ca());
+            let ask = Ask { secret: Some(secret.clone()), version: Some("TLSv1.3"), ..ask };
+            client.connect(server.port(), &ask)
+        };
+        let told = with(&ours);
+        assert!(told.text().contains("\r\n\r\nTLSv1.3 TLS_"), "{}: {told:?}", client.name());
+        let told = with(&theirs);
+        let is_answered = told.text().contains("HTTP/1.0 200");
+        let error = told.error.unwrap_or_default();
+        assert!(!is_answered && !error.is_empty(), "{}: {error}", client.name());
+        // decrypt_error, where the client says which alert it was (RFC 8446 §4.2.11.2).
+        let words = [("openssl", "alert number 51"), ("nss", "DECRYPT_ERROR_ALERT")];
+        let words = words.into_iter().filter(|(name, _)| *name == client.name());
+        words.for_each(|(name, word)| assert!(error.contains(word), "{name}: {error}"));
     }
 }
 

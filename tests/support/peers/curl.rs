@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Ask, Client, Missing, Peer, Role, Suite, Told, field, find, names};
+use super::{Ask, Client, Feature, Missing, Peer, Role, Suite, Told, field, find, names};
 use crate::support::process::Process;
 
 /// The program `curl`, on whatever TLS library its package has.
@@ -18,6 +18,10 @@ impl Peer for Curl {
     }
 
     fn cannot(&self, _: Role, _: &str, _: &Suite) -> Option<&'static str> {
+        Some("its TLS is OpenSSL's")
+    }
+
+    fn lacks(&self, _: Role, _: &str, _: Feature) -> Option<&'static str> {
         Some("its TLS is OpenSSL's")
     }
 }

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
 use super::{
-    Ask, Client, GROUPS, Group, Missing, Offer, Peer, REQUEST, Role, Running, SUITES, Secret, Server, Suite,
-    Told, field, find,
+    Ask, Client, Feature, GROUPS, Group, Missing, Offer, Peer, REQUEST, Returning, Role, Running, SUITES,
+    Secret, Server, Suite, Told, field, find,
 };
 use crate::support::certs::Key;
 use crate::support::process::Process;
@@ -37,29 +39,35 @@ impl Peer for GnuTls {
             () => None,
         }
     }
+
+    fn lacks(&self, role: Role, _: &str, feature: Feature) -> Option<&'static str> {
+        match (role, feature) {
+            (_, Feature::MlKem) => Some("built without ML-KEM"),
+            (Role::Server, Feature::ItsUpdate) => Some("its server has no command for it"),
+            _ => None,
+        }
+    }
 }
 
 impl Client for GnuTls {
     fn connect(&self, port: u16, ask: &Ask) -> Told {
         // Its remarks go to a file, so that standard output is the server's bytes alone.
         let log = NamedTempFile::new().unwrap();
-        let mut command = Command::new("gnutls-cli");
-        command.args([
-            "--port",
-            &port.to_string(),
-            "--priority",
-            &priority(ask.version, ask.suite, ask.group, ask.secret.as_ref()),
-        ]);
-        command.args(["--sni-hostname", &ask.server_name]).arg("--logfile").arg(log.path());
-        match &ask.secret {
-            Some(secret) => command.args(["--pskusername", &secret.name, "--pskkey", &secret.digits]),
-            None => command.args(["--verify-hostname", &ask.server_name]).arg("--x509cafile").arg(&ask.ca),
-        };
-        for name in &ask.alpn {
-            command.args(["--alpn", name]);
+        let mut command = client(port, ask);
+        if ask.updates_keys {
+            command.arg("--inline-commands");
         }
-        let mut process = Process::start(command.arg("127.0.0.1"));
-        process.send(REQUEST);
+        let mut process = Process::start(command.arg("--logfile").arg(log.path()).arg("127.0.0.1"));
+        if ask.updates_keys {
+            // It reads a command where that is all there is to read.
+            process.send(REQUEST.split_last_chunk::<2>().unwrap().0);
+            thread::sleep(Duration::from_millis(200));
+            process.send(b"^rekey^\n");
+            thread::sleep(Duration::from_millis(200));
+            process.send(b"\r\n");
+        } else {
+            process.send(REQUEST);
+        }
         let exit = process.wait_exit();
         let _ = process.wait_for("the end of its output", |_| None::<()>);
         let printed = process.printed();
@@ -77,18 +85,35 @@ impl Client for GnuTls {
     }
 }
 
+impl Returning for GnuTls {
+    /// It connects twice, and tells of the second time, whatever the count.
+    fn connect_again(&self, port: u16, ask: &Ask, _: usize) -> (Vec<String>, String) {
+        let mut process = Process::start(client(port, ask).args(["--resume", "127.0.0.1"]));
+        process.send(REQUEST);
+        process.end_input();
+        let exit = process.wait_exit();
+        let _ = process.wait_for("the end of its output", |_| None::<()>);
+        let text = process.printed().text();
+        let again = if text.contains("This is a resumed session") { "Resumed" } else { "Initial" };
+        let words = if exit.is_ok_and(|status| status.success()) { vec!["Initial", again] } else { vec![] };
+        (words.into_iter().map(ToString::to_string).collect(), text)
+    }
+}
+
 impl Server for GnuTls {
     fn start(&self, offer: &Offer) -> Running {
         super::start_on_free_port("...done", |port| {
             let mut command = Command::new("gnutls-serv");
-            command.args([
-                "--http",
-                "--nodb",
-                "--noticket",
-                "--disable-client-cert",
-                "--port",
-                &port.to_string(),
-            ]);
+            command.args(["--http", "--nodb", "--port", &port.to_string()]);
+            if !offer.has_tickets {
+                command.arg("--noticket");
+            }
+            match &offer.client_ca {
+                Some(ca) => {
+                    command.args(["--require-client-cert", "--verify-client-cert", "--x509cafile"]).arg(ca)
+                }
+                None => command.arg("--disable-client-cert"),
+            };
             command.args([
                 "--priority",
                 &priority(offer.version, offer.suite, offer.group, offer.secret.as_ref()),
@@ -107,6 +132,39 @@ impl Server for GnuTls {
             command
         })
     }
+
+    fn confirms(&self, resumed_count: usize, _: &Running, answers: &str) -> bool {
+        let described = answers.lines().filter(|line| line.contains("<TD>Description:"));
+        described.filter(|line| !is_signed(line)).count() == resumed_count
+    }
+}
+
+/// Whether a certificate had a part in the connection that GnuTLS describes on this line: version, key exchange, signature, cipher.
+fn is_signed(line: &str) -> bool {
+    line.matches(")-(").count() == 3
+}
+
+/// `gnutls-cli` as `ask` has it, but for the host.
+fn client(port: u16, ask: &Ask) -> Command {
+    let mut command = Command::new("gnutls-cli");
+    command.args([
+        "--port",
+        &port.to_string(),
+        "--priority",
+        &priority(ask.version, ask.suite, ask.group, ask.secret.as_ref()),
+    ]);
+    command.args(["--sni-hostname", &ask.server_name]);
+    match &ask.secret {
+        Some(secret) => command.args(["--pskusername", &secret.name, "--pskkey", &secret.digits]),
+        None => command.args(["--verify-hostname", &ask.server_name]).arg("--x509cafile").arg(&ask.ca),
+    };
+    if let Some(me) = &ask.identity {
+        command.arg("--x509certfile").arg(&me.chain).arg("--x509keyfile").arg(&me.key);
+    }
+    for name in &ask.alpn {
+        command.args(["--alpn", name]);
+    }
+    command
 }
 
 /// GnuTLS's priority string for one version, one suite, one group, or what it does by itself.
@@ -121,6 +179,9 @@ fn priority(
     if let Some(version) = version {
         let number = if version == "TLSv1" { "1.0" } else { version.trim_start_matches("TLSv") };
         priority += &format!(":-VERS-ALL:+VERS-TLS{number}");
+    }
+    if suite.is_none() && has_secret {
+        priority += ":-KX-ALL:+ECDHE-PSK";
     }
     if let Some(Suite { gnutls: [exchange, cipher, mac], .. }) = suite {
         priority += &format!(":-CIPHER-ALL:+{cipher}:-MAC-ALL:+{mac}");

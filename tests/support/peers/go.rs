@@ -5,8 +5,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::{
-    Ask, Client, Group, Missing, Offer, Peer, Returning, Role, Running, Server, Suite, Told, find,
-    told_by_lines,
+    Ask, Client, Feature, Group, Missing, Offer, Peer, Returning, Role, Running, Server, Suite, Told, find,
+    told_again, told_by_lines,
 };
 use crate::support::process::Process;
 
@@ -33,6 +33,18 @@ impl Peer for Go {
             () => None,
         }
     }
+
+    fn lacks(&self, _: Role, version: &str, feature: Feature) -> Option<&'static str> {
+        match feature {
+            Feature::MlKem if minor_version() < 24 => Some("before Go 1.24 no ML-KEM"),
+            Feature::Resumption if version == "TLSv1.2" && minor_version() < 21 => {
+                Some("before Go 1.21 no extended master secret, without which no session is kept")
+            }
+            Feature::Secret | Feature::SecretRetry => Some("no shared secrets"),
+            Feature::ItsUpdate => Some("crypto/tls has no call for it"),
+            _ => None,
+        }
+    }
 }
 
 impl Client for Go {
@@ -48,17 +60,7 @@ impl Client for Go {
 
 impl Returning for Go {
     fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
-        let mut process = Process::start(client(port, ask).args(["-times", &count.to_string()]));
-        let _ = process.wait_exit();
-        let _ = process.wait_for("the end of its output", |_| None::<()>);
-        let text = process.printed().text();
-        let words = text.lines().filter_map(|line| line.strip_prefix("session "));
-        (words.map(ToString::to_string).collect(), text.clone())
-    }
-
-    fn cannot_return(&self, version: &str) -> Option<&'static str> {
-        let is_unbound = version == "TLSv1.2" && minor_version() < 21;
-        is_unbound.then_some("before Go 1.21 no extended master secret, without which no session is kept")
+        told_again(client(port, ask).args(["-times", &count.to_string()]))
     }
 }
 
@@ -66,6 +68,9 @@ impl Server for Go {
     fn start(&self, offer: &Offer) -> Running {
         let mut command = Command::new(program());
         command.arg("server").arg("-cert").arg(&offer.cert.chain).arg("-key").arg(&offer.cert.key);
+        if let Some(ca) = &offer.client_ca {
+            command.arg("-ca").arg(ca);
+        }
         restrict(&mut command, offer.version, offer.suite, offer.group, &offer.alpn);
         super::start_saying_port(command, "port ")
     }
@@ -76,6 +81,9 @@ fn client(port: u16, ask: &Ask) -> Command {
     let mut command = Command::new(program());
     command.args(["client", "-port", &port.to_string(), "-name", &ask.server_name]);
     command.arg("-ca").arg(&ask.ca);
+    if let Some(me) = &ask.identity {
+        command.arg("-cert").arg(&me.chain).arg("-key").arg(&me.key);
+    }
     restrict(&mut command, ask.version, ask.suite, ask.group, &ask.alpn);
     command
 }

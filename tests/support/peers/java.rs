@@ -6,8 +6,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::{
-    Ask, Client, Group, Missing, Offer, Peer, Returning, Role, Running, Server, Suite, Told, find,
-    told_by_lines,
+    Ask, Client, Feature, Group, Missing, Offer, Peer, Returning, Role, Running, Server, Suite, Told, find,
+    told_again, told_by_lines,
 };
 use crate::support::process::Process;
 
@@ -34,6 +34,14 @@ impl Peer for Java {
             () => None,
         }
     }
+
+    fn lacks(&self, _: Role, _: &str, feature: Feature) -> Option<&'static str> {
+        match feature {
+            Feature::MlKem => Some("no ML-KEM before Java 27"),
+            Feature::Secret | Feature::SecretRetry => Some("no shared secrets"),
+            _ => None,
+        }
+    }
 }
 
 impl Client for Java {
@@ -49,32 +57,25 @@ impl Client for Java {
 
 impl Returning for Java {
     fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
-        let mut process = Process::start(&mut client(port, ask, count));
-        let _ = process.wait_exit();
-        let _ = process.wait_for("the end of its output", |_| None::<()>);
-        let text = process.printed().text();
-        let words = text.lines().filter_map(|line| line.strip_prefix("session "));
-        (words.map(ToString::to_string).collect(), text.clone())
-    }
-
-    fn cannot_return(&self, _: &str) -> Option<&'static str> {
-        None
+        told_again(&mut client(port, ask, count))
     }
 }
 
 impl Server for Java {
     fn start(&self, offer: &Offer) -> Running {
-        let mut command = command(offer.group);
+        // Its answer is longer.
+        let mut command = command(offer.group, offer.updates_keys.then_some("2^4"));
         command.args(["server", &offer.alpn.join(","), offer.version.unwrap_or_default()]);
         command.arg(suite_or_any(offer.suite));
-        command.arg(&offer.cert.chain).arg(&offer.cert.key);
+        command.arg(&offer.cert.chain).arg(&offer.cert.key).args(&offer.client_ca);
         super::start_saying_port(command, "port ")
     }
 }
 
 /// A client that connects `count` times and goes on with its sessions. It prints, each time, what became of the session and the answer.
 fn client(port: u16, ask: &Ask, count: usize) -> Command {
-    let mut command = command(ask.group);
+    // Of what it reads.
+    let mut command = command(ask.group, ask.updates_keys.then_some("2^18"));
     // Its word for a hello in the form of SSL 2.0 goes with what may come of it.
     let version = ask.version.map_or("", |version| match version {
         "SSLv2 hello" => "SSLv2Hello+TLSv1.2",
@@ -83,11 +84,15 @@ fn client(port: u16, ask: &Ask, count: usize) -> Command {
     command.args(["client", &ask.alpn.join(","), version]);
     command.args([suite_or_any(ask.suite), &port.to_string(), &ask.server_name]);
     command.arg(&ask.ca).arg(count.to_string());
+    if let Some(me) = &ask.identity {
+        command.arg(&me.chain).arg(&me.key);
+    }
     command
 }
 
-/// A Java machine with our program, small and quick to start, and with one group where asked for.
-fn command(group: Option<&Group>) -> Command {
+/// A Java machine with our program, small and quick to start, and with one group where asked for. It has no call for a KeyUpdate, but begins
+/// one by itself when so many bytes were sent or received under one key.
+fn command(group: Option<&Group>, bytes_per_key: Option<&str>) -> Command {
     let mut command = Command::new("java");
     command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]);
     command.arg(concat!(
@@ -97,6 +102,9 @@ fn command(group: Option<&Group>) -> Command {
     ));
     if let Some(group) = group {
         command.arg(format!("-Djdk.tls.namedGroups={}", group.iana));
+    }
+    if let Some(limit) = bytes_per_key {
+        command.arg(format!("-Dpeer.keyLimits=AES/GCM/NoPadding KeyUpdate {limit}"));
     }
     command.arg("-cp").arg(classes()).arg("Peer");
     command

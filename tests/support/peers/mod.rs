@@ -4,21 +4,25 @@
 //! whatever the peer calls it. A peer that is not installed is skipped loudly, or fails the test, as `missing` says.
 
 mod curl;
+mod feature;
 mod gnutls;
 mod go;
 mod java;
 mod names;
 mod nassl;
-pub(crate) mod nss;
+mod nss;
 mod openssl;
 mod rustls;
-pub(crate) mod tlslite;
+mod tlslite;
 
 use std::any::Any;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub(crate) use names::{GROUPS, Group, SUITES, Suite, all_suites};
+pub(crate) use feature::Feature;
+pub(crate) use names::{GROUPS, Group, MLKEM, SUITES, Suite, all_suites};
 
 use super::certs::{CertFiles, Key};
 use super::missing::{self, Missing, find};
@@ -42,7 +46,8 @@ pub(crate) const SERVERS: [&dyn Server; 6] =
     [&openssl::OpenSsl, &gnutls::GnuTls, &nss::Nss, &rustls::Rustls, &go::Go, &java::Java];
 
 /// The clients that keep their sessions from one connection to the next.
-pub(crate) const RETURNING: [&dyn Returning; 3] = [&rustls::Rustls, &go::Go, &java::Java];
+pub(crate) const RETURNING: [&dyn Returning; 7] =
+    [&openssl::OpenSsl, &gnutls::GnuTls, &nss::Nss, &rustls::Rustls, &go::Go, &java::Java, &tlslite::TlsLite];
 
 /// A program or library that speaks TLS.
 pub(crate) trait Peer: Sync {
@@ -54,6 +59,9 @@ pub(crate) trait Peer: Sync {
 
     /// Why it cannot do this at all, if it cannot.
     fn cannot(&self, role: Role, version: &str, suite: &Suite) -> Option<&'static str>;
+
+    /// Why it has this not in a version that it speaks, if it has it not.
+    fn lacks(&self, role: Role, version: &str, feature: Feature) -> Option<&'static str>;
 }
 
 /// Which side of a connection a peer is.
@@ -87,15 +95,18 @@ pub(crate) trait Returning: Client {
     /// Connects `count` times as [`Client::connect`] does, one after the other. Gives what it saw of its sessions, `Initial` or `Resumed` for
     /// each connection up to one that failed, and all that it and the server said.
     fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String);
-
-    /// Why sessions of this version are nothing that we go on with, in either role of the peer, if they are not.
-    fn cannot_return(&self, version: &str) -> Option<&'static str>;
 }
 
 /// A peer in the server's role.
 pub(crate) trait Server: Peer {
     /// Starts it on a port of the loopback address; it answers HTTP requests until it is dropped.
     fn start(&self, offer: &Offer) -> Running;
+
+    /// Whether it agrees that of the connections since its start so many went on with a session, as far as it can tell: in its answers, or in
+    /// what it prints.
+    fn confirms(&self, resumed_count: usize, _running: &Running, answers: &str) -> bool {
+        answers.matches(" session Resumed\n").count() == resumed_count
+    }
 }
 
 /// What a client asks for.
@@ -115,6 +126,10 @@ pub(crate) struct Ask {
     pub(crate) alpn: Vec<&'static str>,
     /// What takes a certificate's place.
     pub(crate) secret: Option<Secret>,
+    /// Its own certificate, for a server that wants to see one.
+    pub(crate) identity: Option<CertFiles>,
+    /// Whether it begins a KeyUpdate before its request is complete.
+    pub(crate) updates_keys: bool,
 }
 
 /// What a server offers.
@@ -132,6 +147,12 @@ pub(crate) struct Offer {
     pub(crate) alpn: Vec<&'static str>,
     /// As in [`Ask`].
     pub(crate) secret: Option<Secret>,
+    /// The authority of the certificates that it wants to see; without it, none is asked for.
+    pub(crate) client_ca: Option<PathBuf>,
+    /// Whether it gives tickets. Some do without being asked.
+    pub(crate) has_tickets: bool,
+    /// Whether it begins a KeyUpdate before it answers.
+    pub(crate) updates_keys: bool,
 }
 
 /// What a client has to tell afterwards.
@@ -155,8 +176,20 @@ pub(crate) struct Told {
 pub(crate) struct Running {
     /// Its port on the loopback address.
     pub(crate) port: u16,
-    /// What ends it when dropped: a process, a thread, a directory that it reads.
+    /// What it is, where it is not in this process.
+    process: Option<Process>,
+    /// What ends it when dropped: a thread, a directory that it reads.
     _held: Box<dyn Any>,
+}
+
+impl Secret {
+    /// Writes one, which is called `p9secret`, into a file of `dir`.
+    pub(crate) fn write(dir: &Path, digits: &str) -> Secret {
+        let (name, file) = ("p9secret".to_owned(), dir.join(format!("psk-{}", digits.len())));
+        fs::write(&file, format!("{name}:{digits}\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        Secret { name, digits: digits.to_owned(), file }
+    }
 }
 
 impl Ask {
@@ -170,6 +203,8 @@ impl Ask {
             group: None,
             alpn: Vec::new(),
             secret: None,
+            identity: None,
+            updates_keys: false,
         }
     }
 
@@ -187,7 +222,17 @@ impl Ask {
 impl Offer {
     /// A server without wishes.
     pub(crate) fn of(cert: CertFiles) -> Offer {
-        Offer { cert, version: None, suite: None, group: None, alpn: Vec::new(), secret: None }
+        Offer {
+            cert,
+            version: None,
+            suite: None,
+            group: None,
+            alpn: Vec::new(),
+            secret: None,
+            client_ca: None,
+            has_tickets: false,
+            updates_keys: false,
+        }
     }
 
     /// The same server with TLS 1.2, one suite and one group.
@@ -204,7 +249,7 @@ impl Offer {
 impl Running {
     /// Keeps something alive as long as the server, and a little longer.
     fn holding(self, what: impl Any) -> Running {
-        Running { port: self.port, _held: Box::new((self._held, what)) }
+        Running { _held: Box::new((self._held, what)), ..self }
     }
 }
 
@@ -241,6 +286,16 @@ fn told_by_lines(stdout: &[u8], error: Option<String>) -> Told {
     }
 }
 
+/// What a client that tells of each connection, one line of `session` for each, printed of its sessions, and all else.
+fn told_again(command: &mut Command) -> (Vec<String>, String) {
+    let mut process = Process::start(command);
+    let _ = process.wait_exit();
+    let _ = process.wait_for("the end of its output", |_| None::<()>);
+    let text = process.printed().text();
+    let words = text.lines().filter_map(|line| line.strip_prefix("session "));
+    (words.map(ToString::to_string).collect(), text.clone())
+}
+
 /// Starts a server that prints `label` and its port.
 pub(crate) fn start_saying_port(mut command: Command, label: &str) -> Running {
     let process = Process::start(&mut command);
@@ -248,23 +303,17 @@ pub(crate) fn start_saying_port(mut command: Command, label: &str) -> Running {
         let text = seen.stdout_text();
         field(text.rsplit_once('\n')?.0, label)?.parse().ok()
     });
-    Running { port: port.unwrap(), _held: Box::new(process) }
+    Running { port: port.unwrap(), process: Some(process), _held: Box::new(()) }
 }
 
 /// Starts a server that must be told its port: a free one, and another if somebody was quicker.
 pub(crate) fn start_on_free_port(label: &str, prepare: impl Fn(u16) -> Command) -> Running {
-    let (process, port) = process_on_free_port(label, prepare);
-    Running { port, _held: Box::new(process) }
-}
-
-/// The same, for who wants to read what it prints later.
-fn process_on_free_port(label: &str, prepare: impl Fn(u16) -> Command) -> (Process, u16) {
     let mut failures = String::new();
     for _ in 0..3 {
         let port = super::ports::free();
         let process = Process::start(&mut prepare(port));
         match process.wait_for(label, |seen| seen.text().contains(label).then_some(())) {
-            Ok(()) => return (process, port),
+            Ok(()) => return Running { port, process: Some(process), _held: Box::new(()) },
             Err(error) => failures.push_str(&error),
         }
     }

@@ -130,6 +130,10 @@ pub(crate) const GROUPS: [Group; 3] = [
     Group { code: 24, name: "P-384", iana: "secp384r1", nss: "P384" },
 ];
 
+/// The group that only TLS 1.3 has and not everybody.
+pub(crate) const MLKEM: Group =
+    Group { code: 4588, name: "X25519MLKEM768", iana: "X25519MLKEM768", nss: "mlkem768x25519" };
+
 /// Every suite.
 pub(crate) fn all_suites() -> impl Iterator<Item = &'static Suite> {
     TLS13_SUITES.iter().chain(&SUITES).chain(&OLD_SUITES).chain(&PSK_SUITES)

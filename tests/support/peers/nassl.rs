@@ -1,6 +1,7 @@
 //! nassl: OpenSSL 1.0.2 with all that was taken out of it since, as a client. sslyze brings it.
 
-use super::{Ask, Client, Missing, Peer, Role, Suite, Told, tlslite};
+use super::{Ask, Client, Feature, Missing, Peer, Role, Suite, Told, tlslite};
+use crate::support::certs::Key;
 use crate::support::python;
 
 /// The package `nassl`.
@@ -23,6 +24,15 @@ impl Peer for Nassl {
             () => None,
         }
     }
+
+    fn lacks(&self, _: Role, version: &str, feature: Feature) -> Option<&'static str> {
+        match (version, feature) {
+            ("TLSv1.3", _) => Some("nothing after TLS 1.2"),
+            (_, Feature::ClientCert(Key::Ed25519)) => Some("no Ed25519"),
+            (_, Feature::Resumption) => Some("no extended master secret, without which no session is kept"),
+            _ => None,
+        }
+    }
 }
 
 impl Client for Nassl {
@@ -33,7 +43,11 @@ impl Client for Nassl {
             name => name,
         });
         let mut command = python::script("peer.py");
-        command.args(["nassl", &port.to_string(), tlslite::word(ask.version), suite]).arg(&ask.ca);
+        command.args(["nassl", tlslite::word(ask.version), suite, "--port", &port.to_string(), "--ca"]);
+        command.arg(&ask.ca);
+        if let Some(me) = &ask.identity {
+            tlslite::own(&mut command, me);
+        }
         let told = tlslite::run(command);
         Told {
             suite: told.suite.or(ask.suite.filter(|_| told.error.is_none()).map(|suite| suite.name)),

@@ -6,13 +6,14 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::{
-    Ask, Client, Group, Missing, Offer, Peer, REQUEST, Role, Running, Server, Suite, Told, field, find, names,
+    Ask, Client, Feature, Group, Missing, Offer, Peer, REQUEST, Returning, Role, Running, Server, Suite,
+    Told, field, find, names,
 };
-use crate::support::certs::CertFiles;
+use crate::support::certs::{CertFiles, Key};
 use crate::support::process::Process;
 
 /// The programs of Debian's package `libnss3-tools`.
-pub(crate) struct Nss;
+pub(super) struct Nss;
 
 impl Peer for Nss {
     fn name(&self) -> &'static str {
@@ -34,12 +35,31 @@ impl Peer for Nss {
             () => None,
         }
     }
+
+    fn lacks(&self, role: Role, _: &str, feature: Feature) -> Option<&'static str> {
+        match feature {
+            Feature::MlKem if !has_mlkem() => Some("before NSS 3.105 no X25519MLKEM768"),
+            Feature::ClientCert(Key::Ed25519) => Some("no Ed25519"),
+            Feature::Secret | Feature::SecretRetry if role == Role::Server => {
+                Some("its server takes no shared secrets")
+            }
+            Feature::ItsUpdate => {
+                Some("its programs have no call for it, and the library waits for 2^34 records")
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Client for Nss {
     fn connect(&self, port: u16, ask: &Ask) -> Told {
-        let database = Database::trusting(&ask.ca);
+        let database = Database::new();
+        database.trust(&ask.ca, "C,,");
         let mut command = Command::new("tstclnt");
+        if let Some(me) = &ask.identity {
+            database.add("me", me);
+            command.args(["-n", "me"]);
+        }
         // -O: the asynchronous check spins when the server is quick.
         command.args(["-O", "-v", "-4", "-h", "localhost", "-a", &ask.server_name, "-d", &database.url]);
         command.args(["-p", &port.to_string()]);
@@ -81,52 +101,64 @@ impl Client for Nss {
 
 impl Server for Nss {
     fn start(&self, offer: &Offer) -> Running {
-        let database = Database::of(&offer.cert);
+        let database = Database::new();
+        database.add("server", &offer.cert);
+        if let Some(ca) = &offer.client_ca {
+            database.trust(ca, "T,,");
+        }
         let running = super::start_on_free_port("selfserv: About to call accept.", |port| {
             let mut command = Command::new("selfserv");
             command.args(["-v", "-n", "server", "-d", &database.url, "-p", &port.to_string()]);
+            // Once would ask for a certificate, twice insists on it.
+            command.args(offer.client_ca.iter().flat_map(|_| ["-r", "-r"]));
+            command.args(offer.has_tickets.then_some("-u"));
             restrict(&mut command, offer.version, offer.suite, offer.group);
             command
         });
         running.holding(database)
     }
-}
 
-/// What a client that connects `count` times in a row says of its sessions: tstclnt makes one connection, so this is `strsclnt`.
-pub(crate) fn connect_often(port: u16, ask: &Ask, count: usize) -> String {
-    let database = Database::trusting(&ask.ca);
-    let mut command = Command::new("strsclnt");
-    // One thread, so that the second connection comes after the first one's ticket.
-    command.args(["-4", "-u", "-q", "-v", "-t", "1", "-c", &count.to_string(), "-d", &database.url]);
-    command.args(["-p", &port.to_string(), "-a", &ask.server_name]);
-    restrict(&mut command, ask.version, ask.suite, ask.group);
-    let mut process = Process::start(command.arg("localhost"));
-    let _ = process.wait_exit();
-    let _ = process.wait_for("the end of its output", |_| None::<()>);
-    process.printed().text()
-}
-
-/// A `selfserv` with tickets, which [`Server::start`] does without.
-pub(crate) struct TicketServer {
-    /// It prints after each handshake how many went on with a session so far.
-    pub(crate) process: Process,
-    /// Its port on the loopback address.
-    pub(crate) port: u16,
-    _database: Database,
-}
-
-impl TicketServer {
-    /// Starts it.
-    pub(crate) fn start(cert: &CertFiles) -> TicketServer {
-        let database = Database::of(cert);
-        let (process, port) = super::process_on_free_port("selfserv: About to call accept.", |port| {
-            let mut command = Command::new("selfserv");
-            command.args(["-u", "-v", "-n", "server", "-d", &database.url, "-p", &port.to_string()]);
-            restrict(&mut command, None, None, None);
-            command
+    /// It counts after each handshake.
+    fn confirms(&self, resumed_count: usize, running: &Running, _: &str) -> bool {
+        let counted = format!("selfserv: {resumed_count} cache hits");
+        let resumes = format!("{resumed_count} stateless resumes, 0 ticket parse failures");
+        let process = running.process.as_ref().unwrap();
+        let is_said = process.wait_for(&counted, |seen| {
+            let text = seen.text();
+            (text.contains(&counted) && text.contains(&resumes)).then_some(())
         });
-        TicketServer { process, port, _database: database }
+        is_said.is_ok()
     }
+}
+
+impl Returning for Nss {
+    /// tstclnt makes one connection, so this is `strsclnt`, which counts.
+    fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
+        let database = Database::new();
+        database.trust(&ask.ca, "C,,");
+        let mut command = Command::new("strsclnt");
+        // One thread, so that the second connection comes after the first one's ticket.
+        command.args(["-4", "-u", "-q", "-v", "-t", "1", "-c", &count.to_string(), "-d", &database.url]);
+        command.args(["-p", &port.to_string(), "-a", &ask.server_name]);
+        restrict(&mut command, ask.version, ask.suite, ask.group);
+        let mut process = Process::start(command.arg("localhost"));
+        let _ = process.wait_exit();
+        let _ = process.wait_for("the end of its output", |_| None::<()>);
+        let text = process.printed().text();
+        let resumed_count = (1..count).rev().find(|n| {
+            text.contains(&format!("strsclnt: {n} cache hits"))
+                && text.contains(&format!("{n} stateless resumes"))
+        });
+        let resumed_count = resumed_count.unwrap_or(0);
+        let words = vec!["Initial".to_owned(); count - resumed_count];
+        (words.into_iter().chain(vec!["Resumed".to_owned(); resumed_count]).collect(), text)
+    }
+}
+
+/// Whether the group is one of those that its program lists.
+fn has_mlkem() -> bool {
+    let output = Command::new("tstclnt").arg("-H").stdin(Stdio::null()).output().unwrap();
+    String::from_utf8_lossy(&output.stderr).contains(super::MLKEM.nss)
 }
 
 /// An NSS database without a password.
@@ -144,25 +176,21 @@ impl Database {
         Database { dir, url }
     }
 
-    /// A client's, with an authority that it believes.
-    fn trusting(ca: &Path) -> Database {
-        let database = Database::new();
+    /// Takes in an authority, believed for servers (`C,,`) or for clients (`T,,`).
+    fn trust(&self, ca: &Path, trust: &str) {
         run(Command::new("certutil")
-            .args(["-A", "-n", "ca", "-t", "C,,", "-d", &database.url])
+            .args(["-A", "-n", "ca", "-t", trust, "-d", &self.url])
             .arg("-i")
             .arg(ca));
-        database
     }
 
-    /// A server's, with its certificate as `server`.
-    fn of(cert: &CertFiles) -> Database {
-        let database = Database::new();
-        let bundle = database.dir.path().join("server.p12");
+    /// Takes in a certificate with its key under this name.
+    fn add(&self, name: &str, cert: &CertFiles) {
+        let bundle = self.dir.path().join("own.p12");
         let mut openssl = Command::new("openssl");
-        openssl.args(["pkcs12", "-export", "-name", "server", "-passout", "pass:", "-out"]).arg(&bundle);
+        openssl.args(["pkcs12", "-export", "-name", name, "-passout", "pass:", "-out"]).arg(&bundle);
         run(openssl.arg("-in").arg(&cert.both));
-        run(Command::new("pk12util").args(["-W", "", "-K", "", "-d", &database.url]).arg("-i").arg(&bundle));
-        database
+        run(Command::new("pk12util").args(["-W", "", "-K", "", "-d", &self.url]).arg("-i").arg(&bundle));
     }
 }
 

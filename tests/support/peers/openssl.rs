@@ -1,9 +1,13 @@
 //! OpenSSL's own programs, `s_client` and `s_server`.
 
 use std::process::Command;
+use std::thread;
+
+use tempfile::TempDir;
 
 use super::{
-    Ask, Client, Missing, Offer, Peer, REQUEST, Role, Running, Server, Suite, Told, field, find, names,
+    Ask, Client, Feature, Missing, Offer, Peer, REQUEST, Returning, Role, Running, Server, Suite, Told,
+    field, find, names,
 };
 use crate::support::process::{Printed, Process};
 
@@ -28,25 +32,21 @@ impl Peer for OpenSsl {
             () => None,
         }
     }
+
+    fn lacks(&self, _: Role, _: &str, feature: Feature) -> Option<&'static str> {
+        let is_old = feature == Feature::MlKem && version() < (3, 5);
+        is_old.then_some("before OpenSSL 3.5 no ML-KEM")
+    }
 }
 
 impl Client for OpenSsl {
     fn connect(&self, port: u16, ask: &Ask) -> Told {
-        let mut command = Command::new("openssl");
-        command.args(["s_client", "-brief", "-verify_return_error", "-verify_hostname", &ask.server_name]);
-        command.args(["-servername", &ask.server_name, "-connect", &format!("127.0.0.1:{port}")]);
-        command.arg("-CAfile").arg(&ask.ca);
-        restrict(&mut command, ask.version, ask.suite);
-        if let Some(secret) = &ask.secret {
-            command.args(["-psk_identity", &secret.name, "-psk", &secret.digits]);
+        let mut process = Process::start(client(port, ask).arg("-brief"));
+        if ask.updates_keys {
+            // A command where it stands alone on a line.
+            process.send(b"K\n");
+            let _ = process.wait_for("its change", |seen| seen.text().contains("KEYUPDATE").then_some(()));
         }
-        if let Some(group) = ask.group {
-            command.args(["-groups", group.name]);
-        }
-        if !ask.alpn.is_empty() {
-            command.args(["-alpn", &ask.alpn.join(",")]);
-        }
-        let mut process = Process::start(&mut command);
         process.send(REQUEST);
         let exit = process.wait_exit();
         let _ = process.wait_for("the end of its output", |_| None::<()>);
@@ -56,10 +56,42 @@ impl Client for OpenSsl {
     }
 }
 
+impl Returning for OpenSsl {
+    fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
+        let dir = TempDir::new().unwrap();
+        let file = dir.path().join("session");
+        let (mut words, mut said) = (Vec::new(), String::new());
+        for _ in 0..count {
+            let mut command = client(port, ask);
+            if file.exists() {
+                command.arg("-sess_in").arg(&file);
+            }
+            // It leaves at the server's end, not at that of its input.
+            let mut process = Process::start(command.arg("-ign_eof").arg("-sess_out").arg(&file));
+            process.send(REQUEST);
+            let exit = process.wait_exit();
+            let _ = process.wait_for("the end of its output", |_| None::<()>);
+            let text = process.printed().text();
+            said.push_str(&text);
+            if !exit.is_ok_and(|status| status.success()) {
+                break;
+            }
+            words.push(if text.contains("\nReused, ") { "Resumed" } else { "Initial" }.to_owned());
+        }
+        (words, said)
+    }
+}
+
 impl Server for OpenSsl {
     fn start(&self, offer: &Offer) -> Running {
         let mut command = Command::new("openssl");
-        command.args(["s_server", "-www", "-accept", "127.0.0.1:0", "-no_ticket"]);
+        command.args(["s_server", "-accept", "127.0.0.1:0"]);
+        if !offer.has_tickets {
+            command.arg("-no_ticket");
+        }
+        if let Some(ca) = &offer.client_ca {
+            command.args(["-Verify", "3", "-verify_return_error", "-CAfile"]).arg(ca);
+        }
         match &offer.secret {
             Some(secret) => command.args(["-nocert", "-psk_identity", &secret.name, "-psk", &secret.digits]),
             None => {
@@ -74,8 +106,73 @@ impl Server for OpenSsl {
         if !offer.alpn.is_empty() {
             command.args(["-alpn", &offer.alpn.join(",")]);
         }
-        super::start_saying_port(command, "ACCEPT 127.0.0.1:")
+        if offer.updates_keys {
+            updating(command)
+        } else {
+            command.arg("-www");
+            super::start_saying_port(command, "ACCEPT 127.0.0.1:")
+        }
     }
+
+    fn confirms(&self, resumed_count: usize, _: &Running, answers: &str) -> bool {
+        answers.matches("\nReused, ").count() == resumed_count
+    }
+}
+
+/// What `openssl version` says, as far as it matters.
+fn version() -> (u32, u32) {
+    let output = Command::new("openssl").arg("version").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut numbers =
+        text.trim_start_matches("OpenSSL ").split('.').map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
+/// `s_client` as `ask` has it.
+fn client(port: u16, ask: &Ask) -> Command {
+    let mut command = Command::new("openssl");
+    command.args(["s_client", "-verify_return_error", "-verify_hostname", &ask.server_name]);
+    command.args(["-servername", &ask.server_name, "-connect", &format!("127.0.0.1:{port}")]);
+    command.arg("-CAfile").arg(&ask.ca);
+    restrict(&mut command, ask.version, ask.suite);
+    if let Some(secret) = &ask.secret {
+        command.args(["-psk_identity", &secret.name, "-psk", &secret.digits]);
+    }
+    if let Some(me) = &ask.identity {
+        command.arg("-cert").arg(&me.chain).arg("-cert_chain").arg(&me.chain).arg("-key").arg(&me.key);
+    }
+    if let Some(group) = ask.group {
+        command.args(["-groups", group.name]);
+    }
+    if !ask.alpn.is_empty() {
+        command.args(["-alpn", &ask.alpn.join(",")]);
+    }
+    command
+}
+
+/// A server for one client, at whose console somebody sits who changes the keys as soon as there is a request, and then answers it.
+fn updating(mut command: Command) -> Running {
+    let mut process = Process::start(command.args(["-msg", "-naccept", "1"]));
+    let port = process.wait_for("its port", |seen| {
+        let text = seen.stdout_text();
+        field(text.rsplit_once('\n')?.0, "ACCEPT 127.0.0.1:")?.parse().ok()
+    });
+    thread::spawn(move || {
+        let wait = |process: &Process, what: &str, count: usize| {
+            let has = |seen: &Printed| seen.stdout_text().matches(what).count() >= count;
+            process.wait_for(what, |seen| has(seen).then_some(())).is_ok()
+        };
+        // The request to its end: where something is left unread the answer would be lost with the connection. Its own lines end otherwise.
+        let is_asked = wait(&process, "\r\n", 2);
+        process.send(b"K\n");
+        // What it reads together with a command it forgets.
+        if is_asked && wait(&process, "<<< TLS 1.3, Handshake [length 0005], KeyUpdate", 1) {
+            process.send(b"HTTP/1.0 200 OK\r\n\r\n");
+        }
+        process.end_input();
+        let _ = process.wait_exit();
+    });
+    Running { port: port.unwrap(), process: None, _held: Box::new(()) }
 }
 
 /// One version, one suite; old ones need a lower level of security.

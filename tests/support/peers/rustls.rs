@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -11,12 +12,15 @@ use std::time::{Duration, Instant};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, ClientConnection, CommonState, RootCertStore, ServerConfig, ServerConnection};
 use rustls::{HandshakeKind, ProtocolVersion, StreamOwned, SupportedProtocolVersion};
 
 use super::{
-    Ask, Client, Group, Missing, Offer, Peer, REQUEST, Returning, Role, Running, Server, Suite, Told, names,
+    Ask, Client, Feature, Group, Missing, Offer, Peer, REQUEST, Returning, Role, Running, Server, Suite,
+    Told, names,
 };
+use crate::support::certs::CertFiles;
 
 /// The crate `rustls` with the cryptography of aws-lc-rs.
 pub(super) struct Rustls;
@@ -39,6 +43,10 @@ impl Peer for Rustls {
             }
             () => None,
         }
+    }
+
+    fn lacks(&self, _: Role, _: &str, feature: Feature) -> Option<&'static str> {
+        feature.has_secret().then_some("no shared secrets")
     }
 }
 
@@ -64,27 +72,27 @@ impl Returning for Rustls {
         }
         (words, said)
     }
-
-    fn cannot_return(&self, _: &str) -> Option<&'static str> {
-        None
-    }
 }
 
 impl Server for Rustls {
     fn start(&self, offer: &Offer) -> Running {
-        let chain = CertificateDer::pem_file_iter(&offer.cert.chain).unwrap().map(Result::unwrap).collect();
-        let key = PrivateKeyDer::from_pem_slice(&fs::read(&offer.cert.key).unwrap()).unwrap();
-        let mut conf = ServerConfig::builder_with_provider(provider(offer.suite, offer.group))
+        let provider = provider(offer.suite, offer.group);
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(versions(offer.version))
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
             .unwrap();
+        let builder = match &offer.client_ca {
+            None => builder.with_no_client_auth(),
+            Some(ca) => builder.with_client_cert_verifier(
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots(ca)), provider).build().unwrap(),
+            ),
+        };
+        let (chain, key) = pair(&offer.cert);
+        let mut conf = builder.with_single_cert(chain, key).unwrap();
         // Without one it gives no tickets in TLS 1.2.
         conf.ticketer = aws_lc_rs::Ticketer::new().unwrap();
         conf.alpn_protocols = offer.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let serving = Serving::start(Arc::new(conf)).unwrap();
-        Running { port: serving.address.port(), _held: Box::new(serving) }
+        let serving = Serving::start(Arc::new(conf), offer.updates_keys).unwrap();
+        Running { port: serving.address.port(), process: None, _held: Box::new(serving) }
     }
 }
 
@@ -97,7 +105,7 @@ struct Serving {
 
 impl Serving {
     /// Listens, and answers one connection after the other.
-    fn start(conf: Arc<ServerConfig>) -> io::Result<Serving> {
+    fn start(conf: Arc<ServerConfig>, updates_keys: bool) -> io::Result<Serving> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let is_over = Arc::new(AtomicBool::new(false));
@@ -108,7 +116,7 @@ impl Serving {
                     return;
                 }
                 // A client that fails tells so itself.
-                let _ = tcp.and_then(|tcp| answer(&conf, tcp));
+                let _ = tcp.and_then(|tcp| answer(&conf, tcp, updates_keys));
             }
         });
         Ok(Serving { address, is_over, thread: Some(thread) })
@@ -125,8 +133,8 @@ impl Drop for Serving {
     }
 }
 
-/// Reads one request up to its empty line and answers with what was negotiated.
-fn answer(conf: &Arc<ServerConfig>, tcp: TcpStream) -> io::Result<()> {
+/// Reads one request up to its empty line and answers with what was negotiated, under new keys if so asked.
+fn answer(conf: &Arc<ServerConfig>, tcp: TcpStream, updates_keys: bool) -> io::Result<()> {
     tcp.set_read_timeout(Some(Duration::from_secs(10)))?;
     let connection = ServerConnection::new(Arc::clone(conf)).map_err(io::Error::other)?;
     let mut stream = StreamOwned::new(connection, tcp);
@@ -135,6 +143,9 @@ fn answer(conf: &Arc<ServerConfig>, tcp: TcpStream) -> io::Result<()> {
     while !request.ends_with(b"\r\n\r\n") {
         stream.read_exact(&mut byte)?;
         request.push(byte[0]);
+    }
+    if updates_keys {
+        stream.conn.refresh_traffic_keys().map_err(io::Error::other)?;
     }
     let told = told(&stream.conn, Vec::new(), None);
     let session = session(&stream.conn);
@@ -149,13 +160,17 @@ fn answer(conf: &Arc<ServerConfig>, tcp: TcpStream) -> io::Result<()> {
 
 /// What a client goes by.
 fn client_conf(ask: &Ask) -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(&ask.ca).unwrap()).unwrap();
-    let mut conf = ClientConfig::builder_with_provider(provider(ask.suite, ask.group))
+    let builder = ClientConfig::builder_with_provider(provider(ask.suite, ask.group))
         .with_protocol_versions(versions(ask.version))
         .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots(&ask.ca));
+    let mut conf = match &ask.identity {
+        None => builder.with_no_client_auth(),
+        Some(me) => {
+            let (chain, key) = pair(me);
+            builder.with_client_auth_cert(chain, key).unwrap()
+        }
+    };
     conf.alpn_protocols = ask.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
     conf
 }
@@ -166,10 +181,32 @@ fn connect(conf: &Arc<ClientConfig>, port: u16, ask: &Ask) -> (Told, &'static st
     let connection = ClientConnection::new(Arc::clone(conf), server_name).unwrap();
     let mut stream = StreamOwned::new(connection, dial(port).unwrap());
     let mut output = Vec::new();
-    let result = stream.write_all(REQUEST).and_then(|()| stream.read_to_end(&mut output));
+    let (head, end) = REQUEST.split_last_chunk::<2>().unwrap();
+    let result = stream
+        .write_all(head)
+        .and_then(|()| match ask.updates_keys {
+            // It asks for the other side's too.
+            true => stream.conn.refresh_traffic_keys().map_err(io::Error::other),
+            false => Ok(()),
+        })
+        .and_then(|()| stream.write_all(end))
+        .and_then(|()| stream.read_to_end(&mut output));
     stream.conn.send_close_notify();
     let _ = stream.flush();
     (told(&stream.conn, output, result.err()), session(&stream.conn))
+}
+
+/// The authority that it believes.
+fn roots(ca: &Path) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(ca).unwrap()).unwrap();
+    roots
+}
+
+/// A chain and its key.
+fn pair(files: &CertFiles) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+    let chain = CertificateDer::pem_file_iter(&files.chain).unwrap().map(Result::unwrap).collect();
+    (chain, PrivateKeyDer::from_pem_slice(&fs::read(&files.key).unwrap()).unwrap())
 }
 
 /// Whether a connection went on with a session, in mod_ssl's words.

@@ -1,15 +1,17 @@
 //! tlslite-ng: pure Python, and the only one here that is a server of SSL 3.0. Slow, so that it is asked for what others lack and for little else.
 
-use std::path::Path;
 use std::process::Command;
 
-use super::{Ask, Client, Missing, Offer, Peer, Role, Running, Server, Suite, Told, told_by_lines};
-use crate::support::certs::Key;
+use super::{
+    Ask, Client, Feature, Group, Missing, Offer, Peer, Returning, Role, Running, Secret, Server, Suite, Told,
+    told_again, told_by_lines,
+};
+use crate::support::certs::{CertFiles, Key};
 use crate::support::process::Process;
 use crate::support::python;
 
 /// The package `tlslite-ng`.
-pub(crate) struct TlsLite;
+pub(super) struct TlsLite;
 
 impl Peer for TlsLite {
     fn name(&self) -> &'static str {
@@ -23,6 +25,10 @@ impl Peer for TlsLite {
     fn cannot(&self, _: Role, _: &str, suite: &Suite) -> Option<&'static str> {
         suite.key.is_none().then_some("no shared secrets before TLS 1.3")
     }
+
+    fn lacks(&self, _: Role, _: &str, feature: Feature) -> Option<&'static str> {
+        (feature == Feature::MlKem).then_some("no ML-KEM")
+    }
 }
 
 impl Client for TlsLite {
@@ -31,15 +37,10 @@ impl Client for TlsLite {
     }
 }
 
-impl TlsLite {
-    /// As [`super::Returning::connect_again`]; but a ticket that the server does not take ends its connection in TLS 1.2.
-    pub(crate) fn connect_again(self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
-        let mut process = Process::start(client(port, ask).arg(count.to_string()));
-        let _ = process.wait_exit();
-        let _ = process.wait_for("the end of its output", |_| None::<()>);
-        let text = process.printed().text();
-        let words = text.lines().filter_map(|line| line.strip_prefix("session "));
-        (words.map(ToString::to_string).collect(), text.clone())
+impl Returning for TlsLite {
+    /// A ticket that the server does not take ends its connection in TLS 1.2.
+    fn connect_again(&self, port: u16, ask: &Ask, count: usize) -> (Vec<String>, String) {
+        told_again(client(port, ask).args(["--times", &count.to_string()]))
     }
 }
 
@@ -47,19 +48,52 @@ impl Server for TlsLite {
     fn start(&self, offer: &Offer) -> Running {
         let mut command = python::script("peer.py");
         command.args(["server", word(offer.version), &number(offer.suite)]);
-        command.arg::<&Path>(&offer.cert.chain).arg(&offer.cert.key);
+        restrict(&mut command, offer.group, offer.secret.as_ref(), offer.updates_keys);
+        if offer.secret.is_none() {
+            own(&mut command, &offer.cert);
+        }
+        if let Some(ca) = &offer.client_ca {
+            command.arg("--ca").arg(ca);
+        }
         super::start_saying_port(command, "port ")
+    }
+
+    /// In TLS 1.3 it says of every connection that it went on with none.
+    fn confirms(&self, resumed_count: usize, _: &Running, answers: &str) -> bool {
+        answers.contains("TLSv1.3 ") || answers.matches(" session Resumed\n").count() == resumed_count
     }
 }
 
 /// Our script as a client.
 fn client(port: u16, ask: &Ask) -> Command {
     let mut command = python::script("peer.py");
-    command.args(["client", &port.to_string(), word(ask.version), &number(ask.suite)]);
+    command.args(["client", word(ask.version), &number(ask.suite), "--port", &port.to_string()]);
     // It verifies no chain: it is told which certificate to expect, which lies beside the authority's.
     let stem = if ask.suite.is_some_and(|suite| suite.key == Some(Key::P256)) { "P256" } else { "Rsa" };
-    command.arg(ask.ca.with_file_name(format!("localhost-{stem}.crt")));
+    if ask.secret.is_none() {
+        command.arg("--expect").arg(ask.ca.with_file_name(format!("localhost-{stem}.crt")));
+    }
+    restrict(&mut command, ask.group, ask.secret.as_ref(), ask.updates_keys);
+    if let Some(me) = &ask.identity {
+        own(&mut command, me);
+    }
     command
+}
+
+/// What it shows of itself.
+pub(super) fn own(command: &mut Command, files: &CertFiles) {
+    command.arg("--cert").arg(&files.chain).arg("--key").arg(&files.key);
+}
+
+/// What is the same in both roles.
+fn restrict(command: &mut Command, group: Option<&Group>, secret: Option<&Secret>, updates_keys: bool) {
+    if let Some(group) = group {
+        command.args(["--group", group.iana]);
+    }
+    if let Some(secret) = secret {
+        command.args(["--secret", &secret.name, &secret.digits]);
+    }
+    command.args(updates_keys.then_some("--update"));
 }
 
 /// Runs a client of ours in Python to its end.

@@ -23,9 +23,9 @@ var (
 	port   = flags.Int("port", 0, "client: the server's port")
 	times  = flags.Int("times", 1, "client: how many connections, each with the sessions of those before")
 	name   = flags.String("name", "", "client: the server's name")
-	ca     = flags.String("ca", "", "client: the authority's certificate")
-	cert   = flags.String("cert", "", "server: chain")
-	key    = flags.String("key", "", "server: private key")
+	ca     = flags.String("ca", "", "the authority's certificate; a server that has one wants to see the client's")
+	cert   = flags.String("cert", "", "chain; a client need not have one")
+	key    = flags.String("key", "", "private key")
 	only   = flags.String("version", "", "the only version, as TLSv1.2")
 	suite  = flags.Int("suite", 0, "the only suite")
 	group  = flags.Int("group", 0, "the only group")
@@ -39,14 +39,34 @@ func main() {
 	if role == "server" {
 		run = server
 	}
-	if err := run(config()); err != nil {
+	conf, err := config()
+	if err == nil {
+		err = run(conf)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "go:", err)
 		os.Exit(1)
 	}
 }
 
-func config() *tls.Config {
+func config() (*tls.Config, error) {
 	conf := &tls.Config{ServerName: *name}
+	if *cert != "" {
+		pair, err := tls.LoadX509KeyPair(*cert, *key)
+		if err != nil {
+			return nil, err
+		}
+		conf.Certificates = []tls.Certificate{pair}
+	}
+	if *ca != "" {
+		pem, err := os.ReadFile(*ca)
+		if err != nil {
+			return nil, err
+		}
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM(pem)
+		conf.RootCAs, conf.ClientCAs, conf.ClientAuth = roots, roots, tls.RequireAndVerifyClientCert
+	}
 	if *suite != 0 {
 		conf.CipherSuites = []uint16{uint16(*suite)}
 	}
@@ -63,16 +83,10 @@ func config() *tls.Config {
 	if *protos != "" {
 		conf.NextProtos = strings.Split(*protos, ",")
 	}
-	return conf
+	return conf, nil
 }
 
 func client(conf *tls.Config) error {
-	pem, err := os.ReadFile(*ca)
-	if err != nil {
-		return err
-	}
-	conf.RootCAs = x509.NewCertPool()
-	conf.RootCAs.AppendCertsFromPEM(pem)
 	if *times > 1 {
 		conf.ClientSessionCache = tls.NewLRUClientSessionCache(*times)
 	}
@@ -111,11 +125,6 @@ func ask(conf *tls.Config) error {
 }
 
 func server(conf *tls.Config) error {
-	pair, err := tls.LoadX509KeyPair(*cert, *key)
-	if err != nil {
-		return err
-	}
-	conf.Certificates = []tls.Certificate{pair}
 	listener, err := tls.Listen("tcp4", "127.0.0.1:0", conf)
 	if err != nil {
 		return err

@@ -1,7 +1,8 @@
 // A TLS peer on Java's JSSE for the whole-house tests.
 //
 // As client it sends one HTTP/1.0 request and copies the answer, as often as the last word says, in one SSLContext that may come back with
-// a session; as server it answers such requests. Facts go to standard output one a line, before an empty line; a failure goes to standard
+// a session; as server it answers such requests. A client with a chain and a key shows them to a server that asks, and a server with an
+// authority's certificate wants to see a client's. The property peer.keyLimits is what jdk.tls.keyLimits shall be. Facts go to standard output one a line, before an empty line; a failure goes to standard
 // error and makes the exit code 1. A session is resumed where it began before its connection did.
 
 import java.io.*;
@@ -17,16 +18,23 @@ import javax.net.ssl.*;
 public class Peer {
     public static void main(String[] args) {
         try {
+            if (System.getProperty("peer.keyLimits") != null) {
+                Security.setProperty("jdk.tls.keyLimits", System.getProperty("peer.keyLimits"));
+            }
             Iterator<String> words = List.of(args).iterator();
             boolean isServer = words.next().equals("server");
             SSLParameters conf = conf(words.next(), words.next(), words.next());
             if (isServer) {
-                server(conf, Path.of(words.next()), Path.of(words.next()));
+                KeyManager[] own = own(Path.of(words.next()), Path.of(words.next()));
+                conf.setNeedClientAuth(words.hasNext());
+                server(context(own, words.hasNext() ? trust(Path.of(words.next())) : null), conf);
             } else {
                 int port = Integer.parseInt(words.next());
                 String name = words.next();
-                SSLContext context = trusting(Path.of(words.next()));
-                for (int left = Integer.parseInt(words.next()); left > 0; left--) {
+                TrustManager[] trust = trust(Path.of(words.next()));
+                int count = Integer.parseInt(words.next());
+                SSLContext context = context(words.hasNext() ? own(Path.of(words.next()), Path.of(words.next())) : null, trust);
+                for (int left = count; left > 0; left--) {
                     client(context, conf, port, name);
                 }
             }
@@ -51,15 +59,29 @@ public class Peer {
         return conf;
     }
 
-    private static SSLContext trusting(Path ca) throws Exception {
+    private static SSLContext context(KeyManager[] own, TrustManager[] trust) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(own, trust, null);
+        return context;
+    }
+
+    private static TrustManager[] trust(Path ca) throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setCertificateEntry("ca", chain(ca)[0]);
         TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
         trust.init(store);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
+        return trust.getTrustManagers();
+    }
+
+    private static KeyManager[] own(Path chain, Path key) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        X509Certificate[] certs = chain(chain);
+        store.setKeyEntry("own", key(key, certs[0].getPublicKey().getAlgorithm()), new char[0], certs);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(store, new char[0]);
+        return keys.getKeyManagers();
     }
 
     private static void client(SSLContext context, SSLParameters conf, int port, String name) throws Exception {
@@ -84,15 +106,7 @@ public class Peer {
         tls.close();
     }
 
-    private static void server(SSLParameters conf, Path chain, Path key) throws Exception {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        X509Certificate[] certs = chain(chain);
-        store.setKeyEntry("server", key(key, certs[0].getPublicKey().getAlgorithm()), new char[0], certs);
-        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-        keys.init(store, new char[0]);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), null, null);
+    private static void server(SSLContext context, SSLParameters conf) throws Exception {
         InetAddress loopback = InetAddress.getByName("127.0.0.1");
         SSLServerSocket listener = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0, 50, loopback);
         System.out.print("port " + listener.getLocalPort() + "\n");

@@ -1,11 +1,13 @@
 """A TLS peer on tlslite-ng, which still speaks SSL 3.0, and on nassl, which is OpenSSL 1.0.2.
 
-    peer.py client PORT VERSION SUITE CERT [COUNT]
-    peer.py server VERSION SUITE CERT KEY
-    peer.py nassl PORT VERSION SUITE CA
+    peer.py client VERSION SUITE --port PORT [--expect CERT] [--times COUNT]
+    peer.py server VERSION SUITE [--ca CERT]
+    peer.py nassl VERSION SUITE --port PORT --ca CERT
 
 VERSION is ssl3, tls1.0 to tls1.3, or ssl2 for nassl: a hello in the form of SSL 2.0 for anything newer. SUITE is a number in decimal, for nassl
-a name of OpenSSL's; 0 leaves it to the peer. CERT is the file of the certificate that is shown, or that must be shown.
+a name of OpenSSL's; 0 leaves it to the peer. --cert and --key are what is shown, --expect the certificate that must be shown, a server's --ca
+the authority of those that it wants to see. --group leaves one group, --secret NAME DIGITS takes the place of certificates, --update begins a
+KeyUpdate before a request or an answer is complete.
 
 A client sends one HTTP/1.0 request and copies the answer, COUNT times with the sessions of those before; a server says its port and answers
 such requests. Facts go to standard output one a line, before an empty line; a failure goes to standard error and makes the exit code 1.
@@ -15,10 +17,14 @@ that Google, BoringSSL and 9front had (draft-agl-tls-chacha20poly1305-04: 0xCC13
 put in their place here, on tlslite-ng's own ChaCha20 and Poly1305.
 """
 
+import argparse
 import os
 import socket
+import ssl
 import struct
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 VERSIONS = {"ssl3": (3, 0), "tls1.0": (3, 1), "tls1.1": (3, 2), "tls1.2": (3, 3), "tls1.3": (3, 4)}
@@ -76,12 +82,22 @@ def googles_draft():
     RecordLayer._getNonce = with_zeros
 
 
-def settings(version, suite):
-    """Handshake settings of one version and one suite."""
+def settings(typed):
+    """Handshake settings as they were typed."""
     from tlslite.constants import CipherSuite
     from tlslite.handshakesettings import HandshakeSettings
 
     made = HandshakeSettings()
+    version, suite = typed.version, int(typed.suite)
+    if typed.group:
+        made.eccCurves = [typed.group]
+        # A server needs no share of its own, and a client's is another one's if there is a second hello.
+        made.keyShares = [typed.group] if typed.role == "client" else []
+    if typed.secret:
+        name, digits = typed.secret
+        made.pskConfigs = [(name.encode(), bytearray.fromhex(digits), "sha256")]
+    # As client it would compress its certificate for whoever takes that it can uncompress the server's (RFC 8879 §3 has the server ask).
+    made.certificate_compression_send = []
     made.minVersion = made.maxVersion = VERSIONS[version]
     if version != "tls1.3":
         made.versions = [VERSIONS[version]]
@@ -112,28 +128,56 @@ def kept(connection):
     return "Resumed" if connection.resumed else "Initial"
 
 
-def client(port, version, suite, cert, count="1"):
-    session = None
-    for _ in range(int(count)):
-        session = visit(port, version, suite, cert, session)
+def shown(file):
+    """A chain of certificates."""
+    from tlslite.api import X509CertChain
 
-
-def visit(port, version, suite, cert, session):
-    """One connection, which may go on with a session; gives what to go on with the next time."""
-    from tlslite.api import TLSConnection, X509CertChain
-
-    connection = TLSConnection(socket.create_connection(("127.0.0.1", int(port)), 20))
-    connection.closeSocket = True
-    made = settings(version, int(suite))
-    connection.handshakeClientCert(session=session, settings=made, serverName="localhost")
     chain = X509CertChain()
-    chain.parsePemList(open(cert).read())
-    # Whoever goes on with a session was looked at when it began, and shows nothing in TLS 1.3.
-    if not connection.resumed and connection.session.serverCertChain.x509List[0].bytes != chain.x509List[0].bytes:
-        raise ValueError("another certificate")
+    chain.parsePemList(open(file).read())
+    return chain
+
+
+def own(typed):
+    """A chain and its key, or nothing to show."""
+    from tlslite.api import parsePEMKey
+
+    if not typed.cert:
+        return None, None
+    return shown(typed.cert), parsePEMKey(open(typed.key).read(), private=True)
+
+
+def update(connection):
+    """Begins a KeyUpdate, and asks for the other side's."""
+    from tlslite.constants import KeyUpdateMessageType
+
+    for _ in connection.send_keyupdate_request(KeyUpdateMessageType.update_requested):
+        pass
+
+
+def client(typed):
+    session = None
+    for _ in range(typed.times):
+        session = visit(typed, session)
+
+
+def visit(typed, session):
+    """One connection, which may go on with a session; gives what to go on with the next time."""
+    from tlslite.api import TLSConnection
+
+    connection = TLSConnection(socket.create_connection(("127.0.0.1", typed.port), 20))
+    connection.closeSocket = True
+    chain, key = own(typed)
+    connection.handshakeClientCert(chain, key, session=session, settings=settings(typed), serverName="localhost")
+    # Whoever goes on with a session was looked at when it began, and shows nothing in TLS 1.3; nor does who has a secret.
+    if typed.expect and not connection.resumed:
+        if connection.session.serverCertChain.x509List[0].bytes != shown(typed.expect).x509List[0].bytes:
+            raise ValueError("another certificate")
     print("version %s\nsuite %s" % told(connection))
     print("session %s\n" % kept(connection), flush=True)
-    connection.write(REQUEST)
+    connection.write(REQUEST[:-2])
+    if typed.update:
+        update(connection)
+    connection.write(REQUEST[-2:])
     while True:
         data = connection.recv(4096)
         if not data:
@@ -144,13 +188,25 @@ def visit(port, version, suite, cert, session):
     return connection.session
 
 
-def server(version, suite, cert, key):
-    from tlslite.api import TLSConnection, X509CertChain, parsePEMKey
+def verify(connection, typed):
+    """tlslite-ng checks that a client has the key of what it shows; that an authority signed that, `openssl verify` says."""
+    if not typed.ca:
+        return
+    chain = connection.session.clientCertChain
+    if chain is None:
+        raise ValueError("no certificate")
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.writelines(ssl.DER_cert_to_PEM_cert(bytes(certificate.bytes)) for certificate in chain.x509List)
+        file.flush()
+        asked = ["openssl", "verify", "-CAfile", typed.ca, "-untrusted", file.name, file.name]
+        subprocess.run(asked, check=True, capture_output=True)
 
-    chain = X509CertChain()
-    chain.parsePemList(open(cert).read())
-    private = parsePEMKey(open(key).read(), private=True)
-    made = settings(version, int(suite))
+
+def server(typed):
+    from tlslite.api import TLSConnection
+
+    chain, private = own(typed)
+    made = settings(typed)
     made.ticketKeys = [bytearray(os.urandom(32))]
     listener = socket.create_server(("127.0.0.1", 0))
     print("port %d" % listener.getsockname()[1], flush=True)
@@ -159,10 +215,13 @@ def server(version, suite, cert, key):
         tcp.settimeout(20)
         connection = TLSConnection(tcp)
         try:
-            connection.handshakeServer(certChain=chain, privateKey=private, settings=made)
+            connection.handshakeServer(certChain=chain, privateKey=private, settings=made, reqCert=typed.ca is not None)
+            verify(connection, typed)
             asked = bytearray()
             while not asked.endswith(b"\r\n\r\n"):
                 asked += connection.recv(1)
+            if typed.update:
+                update(connection)
             words = (*told(connection), kept(connection))
             connection.write(b"HTTP/1.0 200 OK\r\n\r\n%s %s session %s\n" % tuple(word.encode() for word in words))
             connection.close()
@@ -170,20 +229,24 @@ def server(version, suite, cert, key):
             print("tlslite: %r" % error, file=sys.stderr, flush=True)
 
 
-def nassl(port, version, suite, ca):
+def nassl(typed):
     from nassl.legacy_ssl_client import LegacySslClient
     from nassl.ssl_client import OpenSslVerifyEnum, OpenSslVersionEnum
 
+    version, own = typed.version, {}
     versions = {"ssl2": "SSLV23", "ssl3": "SSLV3", "tls1.0": "TLSV1", "tls1.1": "TLSV1_1", "tls1.2": "TLSV1_2"}
-    tcp = socket.create_connection(("127.0.0.1", int(port)), 20)
+    tcp = socket.create_connection(("127.0.0.1", typed.port), 20)
+    if typed.cert:
+        own = {"client_certificate_chain": Path(typed.cert), "client_key": Path(typed.key)}
     tls = LegacySslClient(
         ssl_version=OpenSslVersionEnum[versions[version]],
         underlying_socket=tcp,
         ssl_verify=OpenSslVerifyEnum.PEER,
-        ssl_verify_locations=Path(ca),
+        ssl_verify_locations=Path(typed.ca),
+        **own,
     )
     # With a suite of SSL 2.0 on the list the hello is in its form; no server here takes that suite.
-    tls.set_cipher_list(suite + (":RC4-MD5:DES-CBC3-MD5:RC2-CBC-MD5" if version == "ssl2" else ""))
+    tls.set_cipher_list(typed.suite + (":RC4-MD5:DES-CBC3-MD5:RC2-CBC-MD5" if version == "ssl2" else ""))
     if version not in ("ssl2", "ssl3"):
         tls.set_tlsext_host_name("localhost")
     tls.do_handshake()
@@ -201,13 +264,24 @@ def nassl(port, version, suite, ca):
 
 
 def main():
-    role, words = sys.argv[1], sys.argv[2:]
+    roles = {"client": client, "server": server, "nassl": nassl}
+    flags = argparse.ArgumentParser()
+    flags.add_argument("role", choices=roles)
+    flags.add_argument("version")
+    flags.add_argument("suite")
+    flags.add_argument("--port", type=int)
+    flags.add_argument("--times", type=int, default=1)
+    for name in ("cert", "key", "ca", "expect", "group"):
+        flags.add_argument("--" + name)
+    flags.add_argument("--secret", nargs=2)
+    flags.add_argument("--update", action="store_true")
+    typed = flags.parse_args()
     try:
-        if role != "nassl":
+        if typed.role != "nassl":
             googles_draft()
-        {"client": client, "server": server, "nassl": nassl}[role](*words)
+        roles[typed.role](typed)
     except Exception as error:
-        print("%s: %r" % ("nassl" if role == "nassl" else "tlslite", error), file=sys.stderr)
+        print("%s: %r" % ("nassl" if typed.role == "nassl" else "tlslite", error), file=sys.stderr)
         sys.exit(1)
 
 
