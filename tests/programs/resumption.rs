@@ -2,6 +2,7 @@
 //! back to us, and we to everybody, is told by the matrix.
 
 mod end;
+mod unbound;
 
 use std::path::Path;
 use std::process::Command;

@@ -7,7 +7,8 @@
 VERSION is ssl3, tls1.0 to tls1.3, or ssl2 for nassl: a hello in the form of SSL 2.0 for anything newer. SUITE is a number in decimal, for nassl
 a name of OpenSSL's; 0 leaves it to the peer. --cert and --key are what is shown, --expect the certificate that must be shown, a server's --ca
 the authority of those that it wants to see. --group leaves one group, --secret NAME DIGITS takes the place of certificates, --update begins a
-KeyUpdate before a request or an answer is complete.
+KeyUpdate before a request or an answer is complete. --bound has a digit for each connection, the last one for all that come after it: with 0
+our hello says nothing of an extended master secret, whatever a session has.
 
 A client sends one HTTP/1.0 request and copies the answer, COUNT times with the sessions of those before; a server says its port and answers
 such requests. Facts go to standard output one a line, before an empty line; a failure goes to standard error and makes the exit code 1.
@@ -18,6 +19,7 @@ put in their place here, on tlslite-ng's own ChaCha20 and Poly1305.
 """
 
 import argparse
+import itertools
 import os
 import socket
 import ssl
@@ -82,8 +84,8 @@ def googles_draft():
     RecordLayer._getNonce = with_zeros
 
 
-def settings(typed):
-    """Handshake settings as they were typed."""
+def settings(typed, nth):
+    """Handshake settings as they were typed, for the nth connection."""
     from tlslite.constants import CipherSuite
     from tlslite.handshakesettings import HandshakeSettings
 
@@ -112,8 +114,26 @@ def settings(typed):
         made.macNames = [CipherSuite.canonicalMacName(suite) or "aead"]
         made.keyExchangeNames = [name for name, suites in kinds if suite in suites] or made.keyExchangeNames
     # It would agree on both in SSL 3.0 too, which has no extensions of its own.
-    made.useEncryptThenMAC = made.useExtendedMasterSecret = version != "ssl3"
+    made.useEncryptThenMAC = version != "ssl3"
+    made.useExtendedMasterSecret = version != "ssl3" and is_bound(typed, nth)
     return made
+
+
+def is_bound(typed, nth):
+    """Whether the nth connection may have an extended master secret."""
+    return typed.bound[min(nth, len(typed.bound) - 1)] == "1"
+
+
+def without_binding(create):
+    """Makes a ServerHello without the extension, which tlslite-ng would send with every session that has it."""
+    from tlslite.constants import ExtensionType
+
+    def without(self, *words, **named):
+        made = create(self, *words, **named)
+        made.extensions = [ext for ext in made.extensions or [] if ext.extType != ExtensionType.extended_master_secret]
+        return made
+
+    return without
 
 
 def told(connection):
@@ -156,18 +176,18 @@ def update(connection):
 
 def client(typed):
     session = None
-    for _ in range(typed.times):
-        session = visit(typed, session)
+    for nth in range(typed.times):
+        session = visit(typed, nth, session)
 
 
-def visit(typed, session):
-    """One connection, which may go on with a session; gives what to go on with the next time."""
+def visit(typed, nth, session):
+    """The nth connection, which may go on with a session; gives what to go on with the next time."""
     from tlslite.api import TLSConnection
 
     connection = TLSConnection(socket.create_connection(("127.0.0.1", typed.port), 20))
     connection.closeSocket = True
     chain, key = own(typed)
-    connection.handshakeClientCert(chain, key, session=session, settings=settings(typed), serverName="localhost")
+    connection.handshakeClientCert(chain, key, session=session, settings=settings(typed, nth), serverName="localhost")
     # Whoever goes on with a session was looked at when it began, and shows nothing in TLS 1.3; nor does who has a secret.
     if typed.expect and not connection.resumed:
         if connection.session.serverCertChain.x509List[0].bytes != shown(typed.expect).x509List[0].bytes:
@@ -204,14 +224,17 @@ def verify(connection, typed):
 
 def server(typed):
     from tlslite.api import TLSConnection
+    from tlslite.messages import ServerHello
 
     chain, private = own(typed)
-    made = settings(typed)
-    made.ticketKeys = [bytearray(os.urandom(32))]
+    keys, create = [bytearray(os.urandom(32))], ServerHello.create
     listener = socket.create_server(("127.0.0.1", 0))
     print("port %d" % listener.getsockname()[1], flush=True)
-    while True:
+    for nth in itertools.count():
+        made = settings(typed, nth)
+        made.ticketKeys = keys
         tcp, _ = listener.accept()
+        ServerHello.create = create if is_bound(typed, nth) else without_binding(create)
         tcp.settimeout(20)
         connection = TLSConnection(tcp)
         try:
@@ -274,6 +297,7 @@ def main():
     for name in ("cert", "key", "ca", "expect", "group"):
         flags.add_argument("--" + name)
     flags.add_argument("--secret", nargs=2)
+    flags.add_argument("--bound", default="1")
     flags.add_argument("--update", action="store_true")
     typed = flags.parse_args()
     try:
