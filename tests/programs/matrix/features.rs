@@ -76,6 +76,16 @@ impl Cell {
         }
     }
 
+    /// Whether there is a second hello: our side says so.
+    fn is_retried(&self) -> bool {
+        matches!(self.feature, Feature::Retry | Feature::SecretRetry)
+    }
+
+    /// More flags for our side: it prints the messages where they matter.
+    fn more(&self) -> &'static [&'static str] {
+        if self.is_retried() { &["-D"] } else { &[] }
+    }
+
     /// What our side has to say about version and group.
     fn agreed(&self) -> String {
         format!("{} {}", self.version, self.group().map_or("", |group| group.iana))
@@ -97,7 +107,7 @@ impl Means {
             Feature::Resumption => comes_back(client, cell),
             Feature::OurUpdate | Feature::ItsUpdate => self.served_by_a_device(client, cell),
             _ => {
-                let server = self.serve_with(cell, &[], &["sh", "-c", ANSWER]);
+                let mut server = self.serve_with(cell, cell.more(), &["sh", "-c", ANSWER]);
                 let told = client.connect(server.port(), &self.ask(cell));
                 let who = if matches!(cell.feature, Feature::ClientCert(_)) {
                     "CN=me.example."
@@ -105,8 +115,10 @@ impl Means {
                     " nobody."
                 };
                 let text = told.text();
+                let said = server.process().printed().stderr_text();
                 let is_fine = told.error.is_none() && text.contains(&cell.agreed()) && text.contains(who);
-                if is_fine { Ok(()) } else { Err(format!("{told:?}")) }
+                let is_retried = said.contains(" send HelloRetryRequest ") == cell.is_retried();
+                if is_fine && is_retried { Ok(()) } else { Err(format!("{told:?} {said}")) }
             }
         }
     }
@@ -206,7 +218,8 @@ impl Means {
             }
             _ => {
                 let told = asked(&mut self.tlsclient(cell), running.port, &[]);
-                if is_answered(&told, cell) { Ok(()) } else { Err(told) }
+                let is_retried = told.contains(" recv HelloRetryRequest ") == cell.is_retried();
+                if is_answered(&told, cell) && is_retried { Ok(()) } else { Err(told) }
             }
         }
     }
@@ -214,6 +227,7 @@ impl Means {
     /// Our client.
     fn tlsclient(&self, cell: &Cell) -> Command {
         let mut tlsclient = Command::new(programs::path("tlsclient"));
+        tlsclient.args(cell.more());
         match cell.feature.has_secret() {
             true => tlsclient.arg("--psk").arg(&self.secret.file),
             false => tlsclient.arg("--ca").arg(self.certs.ca()),

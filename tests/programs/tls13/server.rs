@@ -114,6 +114,18 @@ fn who_shows_no_certificate_or_a_stranger_s_is_told() {
 }
 
 #[test]
+fn no_client_without_a_certificate_is_answered_where_one_is_required() {
+    let certs = Certs::new();
+    let ca = certs.ca().display().to_string();
+    let server = serving(&["--client-cert", "require", "--client-ca", &ca], &[&certs.localhost(Key::Rsa)]);
+    for client in CLIENTS.into_iter().chain(OLD_CLIENTS).filter(|client| present(*client)) {
+        let told = client.connect(server.port(), &Ask::localhost(&certs.ca()));
+        let is_answered = told.text().contains("HTTP/1.0 200");
+        assert!(told.error.is_some() && !is_answered, "{}: {told:?}", client.name());
+    }
+}
+
+#[test]
 fn who_has_another_secret_of_the_same_name_is_told() {
     let certs = Certs::new();
     let [ours, theirs] = ["00010203", "a7a7a7a7a7"].map(|digits| Secret::write(certs.dir(), digits));

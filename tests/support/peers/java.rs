@@ -90,8 +90,8 @@ fn client(port: u16, ask: &Ask, count: usize) -> Command {
     command
 }
 
-/// A Java machine with our program, small and quick to start, and with one group where asked for. It has no call for a KeyUpdate, but begins
-/// one by itself when so many bytes were sent or received under one key.
+/// A Java machine with our program, small and quick to start, and with one group where asked for. It begins a KeyUpdate by itself when so many
+/// bytes were sent or received under one key.
 fn command(group: Option<&Group>, bytes_per_key: Option<&str>) -> Command {
     let mut command = Command::new("java");
     command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]);

@@ -128,7 +128,7 @@ pub(crate) struct Ask {
     pub(crate) secret: Option<Secret>,
     /// Its own certificate, for a server that wants to see one.
     pub(crate) identity: Option<CertFiles>,
-    /// Whether it begins a KeyUpdate before its request is complete.
+    /// Whether it begins a KeyUpdate, amid its request or its reading.
     pub(crate) updates_keys: bool,
 }
 

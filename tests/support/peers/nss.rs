@@ -43,9 +43,7 @@ impl Peer for Nss {
             Feature::Secret | Feature::SecretRetry if role == Role::Server => {
                 Some("its server takes no shared secrets")
             }
-            Feature::ItsUpdate => {
-                Some("its programs have no call for it, and the library waits for 2^34 records")
-            }
+            Feature::ItsUpdate => Some("its programs have no call for it"),
             _ => None,
         }
     }
