@@ -104,9 +104,9 @@ impl fmt::Debug for Frame<'_> {
 /// Where received bytes are put together into messages.
 pub struct Inbox {
     room: Arc<Room>,
-    /// The long room before this one, for the time when nobody keeps part of it any more: zeroing new ones for each message
+    /// The long rooms before this one, for the time when nobody keeps part of them any more: zeroing new ones for each message
     /// would take longer than receiving it.
-    spare: Option<Arc<Room>>,
+    spares: VecDeque<Arc<Room>>,
     /// What of the room holds bytes that are not cut yet.
     held: Range<usize>,
     /// How many bytes were cut off ever: the place of `held.start` in the stream.
@@ -144,7 +144,7 @@ impl Inbox {
     pub fn new(msize: u32) -> Self {
         Self {
             room: Arc::new(Room::new(FIRST_LEN)),
-            spare: None,
+            spares: VecDeque::new(),
             held: 0..0,
             place: 0,
             descriptors: VecDeque::new(),
@@ -185,7 +185,12 @@ impl Inbox {
             self.held = 0..self.held.len();
             let before = std::mem::replace(&mut self.room, room);
             let is_worth_it = before.0.len() >= DRAIN_LEN && !std::mem::take(&mut self.has_secret);
-            self.spare = is_worth_it.then_some(before);
+            if is_worth_it {
+                self.spares.push_back(before);
+            }
+            if self.spares.len() > SPARES_MAX {
+                self.spares.pop_front();
+            }
         } else if is_tight && let Some(room) = Arc::get_mut(&mut self.room) {
             room.0.copy_within(self.held.clone(), 0);
             self.held = 0..self.held.len();
@@ -247,7 +252,8 @@ impl Inbox {
 
     /// Gives a room of at least `len` bytes of which nobody keeps a part.
     fn another_room(&mut self, len: usize) -> Arc<Room> {
-        let spare = self.spare.take().filter(|spare| spare.0.len() >= len && Arc::strong_count(spare) == 1);
+        let is_fit = |spare: &Arc<Room>| spare.0.len() >= len && Arc::strong_count(spare) == 1;
+        let spare = self.spares.iter().position(is_fit).and_then(|place| self.spares.remove(place));
         spare.unwrap_or_else(|| Arc::new(Room::new(len)))
     }
 
@@ -289,6 +295,9 @@ const HEADER_LEN: u32 = 7;
 
 /// Bytes of room for a client that sends only short messages.
 const FIRST_LEN: usize = 8 << 10;
+
+/// Rooms that are kept beside the one in use: as many as a client that has two long messages under way needs.
+const SPARES_MAX: usize = 3;
 
 /// Bytes of room for a client that sends many at a time, so that one receive takes them all.
 const DRAIN_LEN: usize = 256 << 10;
