@@ -300,7 +300,8 @@ impl Fs for Device {
             _ => 0,
         };
         let node = Node { place, who: Arc::clone(who) };
-        Ok(Opened { file: Arc::new(file), node, qid: place.qid(), iounit })
+        let joins_writes = matches!(place, Place::File(_, Which::Data | Which::Hand));
+        Ok(Opened { file: Arc::new(file), node, qid: place.qid(), iounit, joins_writes })
     }
 
     fn list(&self, file: &Arc<File>) -> Result<Vec<Stat>, ninep::Error> {
@@ -323,6 +324,10 @@ impl Fs for Device {
 
     fn write(&self, file: &Arc<File>, _offset: u64, data: Bytes, fds: Vec<OwnedFd>) -> Answer<u32> {
         file.write(data, fds)
+    }
+
+    fn write_each(&self, file: &Arc<File>, data: Vec<Bytes>) -> Answer<Vec<Result<u32, ninep::Error>>> {
+        file.write_each(data)
     }
 }
 
@@ -384,8 +389,28 @@ impl File {
         };
         let (live, taken) = (Arc::clone(live), Arc::clone(taken));
         Answer::later(async move {
-            live.write(payload, &data, &taken).await?;
+            live.write(payload, &[data], &taken).await.map_err(|unfinished| unfinished.why)?;
             Ok(len)
+        })
+    }
+
+    /// Does several writes to `data` or `hand`, each as records of its own; all go out by as few calls as they fit into.
+    fn write_each(&self, data: Vec<Bytes>) -> Answer<Vec<Result<u32, ninep::Error>>> {
+        let What::Conv { which: which @ (Which::Data | Which::Hand), live, .. } = &self.what else {
+            return Answer::Now(Err(Error::BadUse.into()));
+        };
+        let payload = if *which == Which::Data { Payload::Data } else { Payload::Hand };
+        let live = Arc::clone(live);
+        Answer::later(async move {
+            let written = live.write(payload, &data, &AtomicUsize::default()).await;
+            let (done_count, why) = match written {
+                Ok(()) => (data.len(), None),
+                Err(unfinished) => (unfinished.done_count, Some(unfinished.why)),
+            };
+            let len = |bytes: &Bytes| u32::try_from(bytes.len()).map_err(|_| Error::BadArg.into());
+            let done = data.iter().take(done_count).map(len);
+            let failed = why.into_iter().flat_map(|why| vec![Err(why.into()); data.len() - done_count]);
+            Ok(done.chain(failed).collect())
         })
     }
 

@@ -262,7 +262,7 @@ impl Fs for Tree {
 
     fn open(&self, node: &Node, _: OpenMode) -> Result<Opened<Conversation, Node>, Error> {
         let file = Arc::new(Conversation { key: Arc::clone(&self.0), state: Mutex::default() });
-        Ok(Opened { file, node: *node, qid: node.qid(), iounit: 0 })
+        Ok(Opened { file, node: *node, qid: node.qid(), iounit: 0, joins_writes: false })
     }
 
     fn list(&self, _: &Arc<Conversation>) -> Result<Vec<Stat>, Error> {

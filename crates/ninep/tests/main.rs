@@ -16,4 +16,5 @@ mod limits;
 mod listen;
 mod script;
 mod scripts;
+mod together;
 mod toy;

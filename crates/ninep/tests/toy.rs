@@ -5,7 +5,8 @@
 //! | `hello` | reads as a fixed text |
 //! | `pipe` | a write is a message, a read waits for one |
 //! | `gate` | a write waits until a write to `go` lets it through; then its data is appended to `log` |
-//! | `log` | reads as what passed the gate |
+//! | `together` | the same for writes that are done together, which stand in `[]` there; one of them may `fail` |
+//! | `log` | reads as what passed |
 //! | `clone` | opening it makes a new file `conn` of the fid, as a clone file does |
 //! | `open` | reads as the number of files that are open |
 //! | `waiting` | reads as the number of reads of `pipe` and writes to `gate` that wait |
@@ -62,8 +63,12 @@ struct Counted {
 const ROOT: Node = Node(1);
 const DIR: Node = Node(2);
 const FIRST: u64 = 3;
-const FILES: [&str; 12] =
-    ["hello", "pipe", "gate", "log", "clone", "open", "waiting", "zero", "fds", "long", "tmp", "go"];
+const FILES: [&str; 13] = [
+    "hello", "pipe", "gate", "log", "clone", "open", "waiting", "zero", "fds", "long", "tmp", "go",
+    "together",
+];
+/// How many of them the root lists.
+const LISTED_COUNT: u64 = 12;
 const FIRST_IN_DIR: u64 = 0x40;
 const IN_DIR: [&str; 3] = ["a", "b", "c"];
 const FIRST_CONN: u64 = 0x100;
@@ -97,6 +102,26 @@ impl Toy {
         let mut state = self.state.lock().unwrap();
         state.messages.push_back(Bytes::from_static(message.as_bytes()));
         state.wake();
+    }
+
+    /// Waits for the gate and writes to the log.
+    fn logged_after_gate(&self, text: Bytes) -> impl Future<Output = ()> + Send + use<> {
+        let state = Arc::clone(&self.state);
+        let counted = Counted::new(&state);
+        async move {
+            let pass = poll_fn(|cx| {
+                let mut state = state.lock().unwrap();
+                if state.passes == 0 {
+                    state.wakers.push(cx.waker().clone());
+                    return Poll::Pending;
+                }
+                state.passes -= 1;
+                state.log.extend_from_slice(&text);
+                Poll::Ready(())
+            });
+            pass.await;
+            drop(counted);
+        }
     }
 
     fn stat_of(node: Node) -> Stat {
@@ -218,7 +243,13 @@ impl Fs for Toy {
             *node
         };
         let file = Arc::new(File { node, state: Arc::clone(&self.state) });
-        Ok(Opened { file, node, qid: node.qid(), iounit: if node.name() == "zero" { 1 << 20 } else { 0 } })
+        Ok(Opened {
+            file,
+            node,
+            qid: node.qid(),
+            iounit: if node.name() == "zero" { 1 << 20 } else { 0 },
+            joins_writes: node.name() == "together",
+        })
     }
 
     fn remove(&self, node: &Node) -> Result<(), Error> {
@@ -230,7 +261,8 @@ impl Fs for Toy {
     }
 
     fn list(&self, file: &Arc<File>) -> Result<Vec<Stat>, Error> {
-        let nodes = if file.node == ROOT { FIRST..FIRST + 12 } else { FIRST_IN_DIR..FIRST_IN_DIR + 3 };
+        let nodes =
+            if file.node == ROOT { FIRST..FIRST + LISTED_COUNT } else { FIRST_IN_DIR..FIRST_IN_DIR + 3 };
         Ok(nodes.map(|n| Self::stat_of(Node(n))).collect())
     }
 
@@ -289,23 +321,11 @@ impl Fs for Toy {
                 state.wake();
             }
             "fds" => state.descriptor_count = descriptors.len(),
-            "gate" => {
+            "gate" | "together" => {
                 drop(state);
-                let state = Arc::clone(&self.state);
-                let counted = Counted::new(&state);
+                let logged = self.logged_after_gate(data);
                 return Answer::later(async move {
-                    let pass = poll_fn(|cx| {
-                        let mut state = state.lock().unwrap();
-                        if state.passes == 0 {
-                            state.wakers.push(cx.waker().clone());
-                            return Poll::Pending;
-                        }
-                        state.passes -= 1;
-                        state.log.extend_from_slice(&data);
-                        Poll::Ready(())
-                    });
-                    pass.await;
-                    drop(counted);
+                    logged.await;
                     Ok(len)
                 });
             }
@@ -313,6 +333,20 @@ impl Fs for Toy {
             _ => return Err(errstr::PERMISSION_DENIED).into(),
         }
         Ok(len).into()
+    }
+
+    fn write_each(&self, file: &Arc<File>, data: Vec<Bytes>) -> Answer<Vec<Result<u32, Error>>> {
+        assert_eq!(file.node.name(), "together");
+        let text = data.iter().map(|data| std::str::from_utf8(data).unwrap()).collect::<Vec<_>>().join(" ");
+        let logged = self.logged_after_gate(Bytes::from(format!("[{text}]")));
+        Answer::later(async move {
+            logged.await;
+            let result = |data: &Bytes| match &data[..] {
+                b"fail" => Err(errstr::IN_USE),
+                data => Ok(u32::try_from(data.len()).unwrap()),
+            };
+            Ok(data.iter().map(result).collect())
+        })
     }
 }
 

@@ -23,6 +23,7 @@ mod rig;
 mod serving;
 mod stream;
 mod tls13;
+mod together;
 mod tree;
 mod updates;
 mod wire;

@@ -43,6 +43,7 @@ pub struct Frame<'a> {
     bytes: &'a [u8],
     /// The room that the bytes are in, and where in it they start, if it may be shared.
     room: Option<(&'a Arc<Room>, usize)>,
+    is_followed: bool,
 }
 
 impl<'a> Frame<'a> {
@@ -59,7 +60,7 @@ impl<'a> Frame<'a> {
         if size != len {
             return Err(FrameError::TooLong(size));
         }
-        Ok(Self { bytes, room: None })
+        Ok(Self { bytes, room: None, is_followed: false })
     }
 
     /// The message, `size[4]` and all.
@@ -75,6 +76,12 @@ impl<'a> Frame<'a> {
             [_, _, _, _, _, low, high, ..] => Tag(u16::from_le_bytes([*low, *high])),
             _ => Tag::NOTAG,
         }
+    }
+
+    /// Whether the message behind it had come whole when this one was cut off.
+    #[must_use]
+    pub fn is_followed(&self) -> bool {
+        self.is_followed
     }
 
     /// Takes part of the message to keep. Long parts share the room, short ones are copied, and a line that carries key
@@ -241,13 +248,20 @@ impl Inbox {
         if bytes.get(TWRITE_LEN..).is_some_and(is_secret) {
             self.to_wipe = Some(range.clone());
         }
-        Ok(Some((Frame { bytes, room: Some((&self.room, range.start)) }, descriptors)))
+        let is_followed = self.has_message();
+        Ok(Some((Frame { bytes, room: Some((&self.room, range.start)), is_followed }, descriptors)))
     }
 
     /// Whether part of a message is here.
     #[must_use]
     pub fn is_amid_message(&self) -> bool {
         !self.held.is_empty()
+    }
+
+    /// Whether the next message is whole, and one that will be cut.
+    fn has_message(&self) -> bool {
+        self.next_len()
+            .is_some_and(|len| (HEADER_LEN..=self.msize).contains(&len) && len as usize <= self.held.len())
     }
 
     /// Gives a room of at least `len` bytes of which nobody keeps a part.

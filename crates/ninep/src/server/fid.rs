@@ -1,6 +1,7 @@
 //! The fid table's entries: what a fid stands for, and the reads and writes that are under way on it.
 //!
-//! **Invariants.** At most one read and one write of a fid are under way; the others wait in the order in which they were sent.
+//! **Invariants.** At most one read and one write of a fid are under way, or several writes that are done together; the others wait in
+//! the order in which they were sent.
 //! Reads and writes do not wait for one another.
 
 use std::collections::VecDeque;
@@ -28,13 +29,14 @@ pub(super) struct Entry<F: Fs> {
 pub(super) struct Open<File> {
     pub(super) file: Arc<File>,
     pub(super) mode: OpenMode,
+    pub(super) joins_writes: bool,
     pub(super) dir: DirReads,
 }
 
 /// Requests of one kind on one fid.
 pub(super) struct Lane<Job> {
-    /// The one that is under way.
-    pub(super) running: Option<Tag>,
+    /// Those that are under way: one, or writes that are done together.
+    pub(super) running: Vec<Tag>,
     /// Those that wait for it.
     pub(super) queue: VecDeque<(Tag, Job)>,
 }
@@ -73,7 +75,12 @@ impl<F: Fs> Entry<F> {
     pub(super) fn opened(&mut self, opened: Opened<F::File, F::Node>, mode: OpenMode) {
         self.node = opened.node;
         self.qid = opened.qid;
-        self.open = Some(Open { file: opened.file, mode, dir: DirReads::default() });
+        self.open = Some(Open {
+            file: opened.file,
+            mode,
+            joins_writes: opened.joins_writes,
+            dir: DirReads::default(),
+        });
     }
 
     /// The file, if it is open for reading.
@@ -89,29 +96,48 @@ impl<F: Fs> Entry<F> {
 
 impl<Job> Lane<Job> {
     const fn new() -> Self {
-        Self { running: None, queue: VecDeque::new() }
+        Self { running: Vec::new(), queue: VecDeque::new() }
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        self.running.is_some() || !self.queue.is_empty()
+        !self.running.is_empty() || !self.queue.is_empty()
     }
 
     /// Takes the next one, if nothing is under way.
     pub(super) fn next(&mut self) -> Option<(Tag, Job)> {
-        if self.running.is_some() { None } else { self.queue.pop_front() }
+        if self.running.is_empty() { self.queue.pop_front() } else { None }
     }
 
     /// Forgets a request, wherever it is.
     pub(super) fn forget(&mut self, tag: Tag) {
-        if self.running == Some(tag) {
-            self.running = None;
-        } else {
-            self.queue.retain(|(queued, _)| *queued != tag);
-        }
+        self.running.retain(|running| *running != tag);
+        self.queue.retain(|(queued, _)| *queued != tag);
     }
 
-    /// The tags of all its requests, the one under way first.
+    /// The tags of all its requests, those under way first.
     pub(super) fn tags(&self) -> Vec<Tag> {
-        self.running.into_iter().chain(self.queue.iter().map(|(tag, _)| *tag)).collect()
+        self.running.iter().copied().chain(self.queue.iter().map(|(tag, _)| *tag)).collect()
+    }
+}
+
+impl Lane<WriteJob> {
+    /// Takes from the front, if nothing is under way, the writes that can be done together: those without descriptors, as many as
+    /// have no more than `len_max` bytes, and none if they would not be several.
+    pub(super) fn next_joined(&mut self, len_max: usize) -> Vec<(Tag, Bytes)> {
+        let mut left = len_max;
+        let fits = |(_, job): &&(Tag, WriteJob)| match job {
+            WriteJob::Write { data, descriptors, .. } if descriptors.is_empty() && data.len() <= left => {
+                left -= data.len();
+                true
+            }
+            _ => false,
+        };
+        let count = if self.running.is_empty() { self.queue.iter().take_while(fits).count() } else { 0 };
+        let joined = if count > 1 { count } else { 0 };
+        let plain = |(tag, job)| match job {
+            WriteJob::Write { data, .. } => Some((tag, data)),
+            WriteJob::Sync | WriteJob::Leave(_) => None,
+        };
+        self.queue.drain(..joined).filter_map(plain).collect()
     }
 }

@@ -19,8 +19,8 @@ use crate::{Error, Mode, OpenMode, Qid, Stat, errstr};
 /// Methods other than [`read`](Self::read) and [`write`](Self::write) answer at once: none may block.
 ///
 /// **Invariants** that the engine keeps for it: names are not empty and have neither `/` nor NUL; a walk starts at a
-/// directory; a file is read and written only if it was opened for that; per fid at most one read and one write are under
-/// way, later ones in the order in which they were sent.
+/// directory; a file is read and written only if it was opened for that; per fid at most one read and one write, or one
+/// [`write_each`](Fs::write_each), are under way, later ones in the order in which they were sent.
 pub trait Fs: Send + Sync + 'static {
     /// What a fid stands for after a walk. Cheap to clone; holds nothing open.
     type Node: Clone + Send + Sync + 'static;
@@ -114,6 +114,14 @@ pub trait Fs: Send + Sync + 'static {
     ///
     /// A future in the answer may be dropped before its end, by a Tflush or a hang-up; what then was written is written.
     fn write(&self, file: &Arc<Self::File>, offset: u64, data: Bytes, fds: Vec<OwnedFd>) -> Answer<u32>;
+
+    /// Does several writes that came one behind the other, in their order, and answers for each as [`write`](Self::write) would:
+    /// for files where that costs less than one at a time. Asked only of files that were opened with
+    /// [`joins_writes`](Opened::joins_writes), for which offsets mean nothing.
+    fn write_each(&self, file: &Arc<Self::File>, data: Vec<Bytes>) -> Answer<Vec<Result<u32, Error>>> {
+        let _ = file;
+        Answer::Now(Ok(data.iter().map(|_| Err(errstr::BAD_USE_OF_FD)).collect()))
+    }
 }
 
 /// A file that was opened.
@@ -129,6 +137,8 @@ pub struct Opened<File, Node> {
     pub qid: Qid,
     /// Bytes that one read or write transfers as a whole; 0 where only msize counts (open(5)).
     pub iounit: u32,
+    /// Whether writes that come one behind the other may be done together, by [`Fs::write_each`].
+    pub joins_writes: bool,
 }
 
 /// A whole file system, as statfs(2) describes it.

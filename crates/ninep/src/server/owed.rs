@@ -1,6 +1,6 @@
 //! Replies owed: the futures of reads and writes that wait, and which of them woke.
 //!
-//! **Invariants.** A cancelled future is dropped before `cancel` returns. A future is polled only if it is new or woke. No lock
+//! **Invariants.** A future of which all requests were cancelled is dropped before `cancel` returns. A future is polled only if it is new or woke. No lock
 //! is held while one is polled.
 
 use std::future::Future;
@@ -20,12 +20,16 @@ pub(super) type Waiting<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Sen
 pub(super) enum Work {
     Read(Waiting<Bytes>),
     Write(Waiting<u32>),
+    /// Writes that are done together, and their tags; one that was cancelled has none any more.
+    Writes(Vec<Option<Tag>>, Waiting<Vec<Result<u32, Error>>>),
 }
 
 /// What came of it.
 pub(super) enum Done {
     Read(Result<Bytes, Error>),
     Write(Result<u32, Error>),
+    /// As many results as there are tags.
+    Writes(Vec<Option<Tag>>, Vec<Result<u32, Error>>),
 }
 
 /// Where a future is kept.
@@ -93,18 +97,30 @@ impl Owed {
         }
     }
 
-    /// Drops a future.
-    pub(super) fn cancel(&mut self, slot: Slot) {
-        if let Some(waits) = self.places.get_mut(slot.0).and_then(|place| place.waits.take()) {
-            drop(waits);
-            self.free.push(slot.0);
+    /// Drops the future of a request. Where it is one of writes that are done together, nobody hears of its end any more, and the
+    /// future is dropped with the last of them.
+    pub(super) fn cancel(&mut self, slot: Slot, tag: Tag) {
+        let Some(place) = self.places.get_mut(slot.0) else { return };
+        if let Some((_, Work::Writes(tags, _))) = &mut place.waits {
+            tags.iter_mut().filter(|other| **other == Some(tag)).for_each(|cancelled| *cancelled = None);
+            if tags.iter().any(Option::is_some) {
+                return;
+            }
         }
+        self.drop_at(slot.0);
     }
 
     /// Drops every future.
     pub(super) fn clear(&mut self) {
         for index in 0..self.places.len() {
-            self.cancel(Slot(index));
+            self.drop_at(index);
+        }
+    }
+
+    fn drop_at(&mut self, index: usize) {
+        if let Some(waits) = self.places.get_mut(index).and_then(|place| place.waits.take()) {
+            drop(waits);
+            self.free.push(index);
         }
     }
 
@@ -149,7 +165,18 @@ impl Work {
         match self {
             Self::Read(future) => future.as_mut().poll(cx).map(Done::Read),
             Self::Write(future) => future.as_mut().poll(cx).map(Done::Write),
+            Self::Writes(tags, future) => {
+                future.as_mut().poll(cx).map(|result| Done::writes(std::mem::take(tags), result))
+            }
         }
+    }
+}
+
+impl Done {
+    /// What came of writes that were done together: a result for each, or one for all.
+    pub(super) fn writes(tags: Vec<Option<Tag>>, result: Result<Vec<Result<u32, Error>>, Error>) -> Self {
+        let results = result.unwrap_or_else(|error| vec![Err(error); tags.len()]);
+        Self::Writes(tags, results)
     }
 }
 

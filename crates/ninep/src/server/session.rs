@@ -31,6 +31,8 @@ pub struct Session<F: Fs> {
     pub(super) fids: BTreeMap<Fid, Entry<F>>,
     pub(super) tags: Tags,
     pub(super) owed: Owed,
+    /// The fid whose writes wait for the next message, which may be one more.
+    pub(super) gathering: Option<Fid>,
     /// Room for what woken futures gave, kept from one time to the next.
     done: Vec<(Tag, Done)>,
 }
@@ -48,6 +50,7 @@ impl<F: Fs> Session<F> {
             fids: BTreeMap::new(),
             tags: Tags::default(),
             owed: Owed::default(),
+            gathering: None,
             done: Vec::new(),
         }
     }
@@ -58,9 +61,10 @@ impl<F: Fs> Session<F> {
     pub fn recv(&mut self, frame: &Frame<'_>, descriptors: Vec<OwnedFd>, out: &mut Outbox) {
         let tag = frame.tag();
         match decode_tmsg(frame, self.dialect) {
-            Ok(tmsg) => self.tmsg(tag, tmsg, descriptors, out),
+            Ok(tmsg) => self.request(tag, tmsg, descriptors, frame.is_followed(), out),
             Err(error) => {
                 debug!("<- tag {tag}: {error}");
+                self.start_gathered(out);
                 self.reply(tag, Err(error.error()), out);
             }
         }
@@ -69,14 +73,44 @@ impl<F: Fs> Session<F> {
     /// Takes a request; the same as [`recv`](Self::recv) for one that is decoded already. Descriptors that do not come with a
     /// Twrite are closed.
     pub fn tmsg(&mut self, tag: Tag, tmsg: Tmsg, descriptors: Vec<OwnedFd>, out: &mut Outbox) {
+        self.request(tag, tmsg, descriptors, false, out);
+    }
+
+    /// `is_followed` says that the next message is here already, and is the next to be taken.
+    fn request(
+        &mut self,
+        tag: Tag,
+        tmsg: Tmsg,
+        descriptors: Vec<OwnedFd>,
+        is_followed: bool,
+        out: &mut Outbox,
+    ) {
         log("<-", Line::t(tag, &tmsg, self.dialect));
+        if !matches!(tmsg, Tmsg::Write { fid, .. } if self.gathering == Some(fid)) {
+            self.start_gathered(out);
+        }
+        self.dispatch(tag, tmsg, descriptors, is_followed, out);
+        if !is_followed {
+            self.start_gathered(out);
+        }
+    }
+
+    fn dispatch(
+        &mut self,
+        tag: Tag,
+        tmsg: Tmsg,
+        descriptors: Vec<OwnedFd>,
+        is_followed: bool,
+        out: &mut Outbox,
+    ) {
         let result = match tmsg {
             Tmsg::Version { msize, version } => self.version(msize, &version),
             _ if self.tags.contains(tag) => Err(errstr::DUPLICATE_TAG),
             _ if self.msize.is_none() => Err(errstr::NO_VERSION),
             Tmsg::Read { fid, offset, count } => return self.read(tag, fid, ReadJob { offset, count }, out),
             Tmsg::Write { fid, offset, data } => {
-                return self.write(tag, fid, WriteJob::Write { offset, data, descriptors }, out);
+                let job = WriteJob::Write { offset, data, descriptors };
+                return self.write(tag, fid, job, is_followed, out);
             }
             Tmsg::Clunk { fid } => return self.leave(tag, fid, Leave::Clunk, out),
             Tmsg::Remove { fid } => return self.leave(tag, fid, Leave::Remove, out),
@@ -109,11 +143,10 @@ impl<F: Fs> Session<F> {
         }
         let mut done = std::mem::take(&mut self.done);
         self.owed.poll_woken(&mut done);
-        for (tag, result) in done.drain(..) {
-            let Some(pending) = self.tags.remove(tag) else { continue };
-            self.reply_done(tag, result, pending.count, out);
-            self.forget(tag, pending);
-            self.next(pending, out);
+        for (tag, done) in done.drain(..) {
+            if let Some(pending) = self.settle(tag, done, out) {
+                self.next(pending, out);
+            }
         }
         self.done = done;
     }
@@ -122,6 +155,7 @@ impl<F: Fs> Session<F> {
     pub fn hang_up(&mut self) {
         self.owed.clear();
         self.tags.clear();
+        self.gathering = None;
         self.msize = None;
         while let Some((_, entry)) = self.fids.pop_first() {
             let _ = self.part(entry, Leave::Clunk);

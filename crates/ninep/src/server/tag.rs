@@ -51,6 +51,13 @@ impl Tags {
         Some(pending)
     }
 
+    /// Notes that the future of a request is now in `slot`.
+    pub(super) fn started(&mut self, tag: Tag, slot: Slot) {
+        if let Some(pending) = self.pending.get_mut(&tag) {
+            pending.slot = Some(slot);
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         self.pending.clear();
         self.write_len = 0;

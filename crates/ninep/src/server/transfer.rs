@@ -1,11 +1,12 @@
 //! Transfer: reads, writes and clunks of a fid in their order, and flush.
 //!
-//! **Invariants.** Per fid at most one read and one write are under way. A clunk ends the fid's reads with an error, and waits
+//! **Invariants.** Per fid at most one read and one write, or one group of writes, are under way. A clunk ends the fid's reads with an error, and waits
 //! for the writes that were sent before it. A flushed request is as if it had never been sent: its future is dropped before the
-//! next one of its fid starts.
+//! next one of its fid starts. Writes that are done together are the exception: what was begun of them goes on for the others.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rs9p::fcall::FCall;
 
 use super::fid::{Leave, ReadJob, WriteJob};
@@ -47,7 +48,9 @@ impl<F: Fs> Session<F> {
         self.reply(tag, Err(refused), out);
     }
 
-    pub(super) fn write(&mut self, tag: Tag, fid: Fid, job: WriteJob, out: &mut Outbox) {
+    /// Has the file system write, at once or in turn. `is_followed` says that the next message is here already: where that may be a
+    /// write that this one can be done together with, it waits for it.
+    pub(super) fn write(&mut self, tag: Tag, fid: Fid, job: WriteJob, is_followed: bool, out: &mut Outbox) {
         let len = job.len();
         let has_room = self.tags.len() < self.limits.tags_max;
         let has_place = self.tags.write_len().saturating_add(len as usize) <= self.queued_len_max();
@@ -60,8 +63,12 @@ impl<F: Fs> Session<F> {
                 Ok(_) if !has_room => errstr::TOO_MANY_TAGS,
                 Ok(_) if !has_place => errstr::TOO_MANY_BYTES,
                 Ok(_) if entry.writes.is_busy() && !has_hands => errstr::TOO_MANY_DESCRIPTORS,
-                Ok(_) if entry.writes.is_busy() => {
+                Ok(open) if entry.writes.is_busy() || (is_followed && open.joins_writes) => {
+                    let is_first = !entry.writes.is_busy();
                     entry.writes.queue.push_back((tag, job));
+                    if is_first {
+                        self.gathering = Some(fid);
+                    }
                     let pending = Pending { descriptor_count, ..Pending::queued(fid, Kind::Write, len) };
                     return self.tags.insert(tag, pending);
                 }
@@ -103,7 +110,7 @@ impl<F: Fs> Session<F> {
     fn cancel(&mut self, tag: Tag) -> Option<Pending> {
         let pending = self.tags.remove(tag)?;
         if let Some(slot) = pending.slot {
-            self.owed.cancel(slot);
+            self.owed.cancel(slot, tag);
         }
         self.forget(tag, pending);
         Some(pending)
@@ -131,10 +138,28 @@ impl<F: Fs> Session<F> {
                 self.start_read(tag, fid, &job, out);
             }
         } else {
-            while let Some((tag, job)) = self.fids.get_mut(&fid).and_then(|entry| entry.writes.next()) {
-                self.tags.remove(tag);
-                self.start_write(tag, fid, job, out);
+            self.start_writes(fid, out);
+        }
+    }
+
+    /// Starts the writes that were kept for others to be done together with.
+    pub(super) fn start_gathered(&mut self, out: &mut Outbox) {
+        if let Some(fid) = self.gathering.take() {
+            self.start_writes(fid, out);
+        }
+    }
+
+    fn start_writes(&mut self, fid: Fid, out: &mut Outbox) {
+        while let Some(entry) = self.fids.get_mut(&fid) {
+            let joins = entry.open.as_ref().is_some_and(|open| open.joins_writes);
+            let joined = if joins { entry.writes.next_joined(JOINED_LEN_MAX) } else { Vec::new() };
+            if !joined.is_empty() {
+                self.start_joined(fid, joined, out);
+                continue;
             }
+            let Some((tag, job)) = entry.writes.next() else { return };
+            self.tags.remove(tag);
+            self.start_write(tag, fid, job, out);
         }
     }
 
@@ -149,7 +174,7 @@ impl<F: Fs> Session<F> {
         match self.owed.start(tag, Work::Read(future)) {
             Ok(done) => self.reply_done(tag, done, job.count, out),
             Err(slot) => {
-                entry.reads.running = Some(tag);
+                entry.reads.running.push(tag);
                 self.tags
                     .insert(tag, Pending { slot: Some(slot), ..Pending::queued(fid, Kind::Read, job.count) });
             }
@@ -179,19 +204,55 @@ impl<F: Fs> Session<F> {
         match self.owed.start(tag, Work::Write(future)) {
             Ok(done) => self.reply_done(tag, done, count, out),
             Err(slot) => {
-                entry.writes.running = Some(tag);
+                entry.writes.running.push(tag);
                 self.tags
                     .insert(tag, Pending { slot: Some(slot), ..Pending::queued(fid, Kind::Write, count) });
             }
         }
     }
 
+    /// Has the file system do several writes. None of the fid is under way.
+    fn start_joined(&mut self, fid: Fid, joined: Vec<(Tag, Bytes)>, out: &mut Outbox) {
+        let Some(entry) = self.fids.get_mut(&fid) else { return };
+        let Some(open) = &entry.open else { return };
+        let (tags, data): (Vec<Tag>, Vec<Bytes>) = joined.into_iter().unzip();
+        let known = tags.iter().copied().map(Some).collect();
+        let done = match self.fs.write_each(&open.file, data) {
+            Answer::Now(result) => Ok(Done::writes(known, result)),
+            Answer::Later(future) => self.owed.start(Tag::NOTAG, Work::Writes(known, future)),
+        };
+        match done {
+            Ok(done) => drop(self.settle(Tag::NOTAG, done, out)),
+            Err(slot) => {
+                tags.iter().for_each(|tag| self.tags.started(*tag, slot));
+                entry.writes.running = tags;
+            }
+        }
+    }
+
+    /// Replies to what has come to its end and takes it out of its lane; gives the last of it, after which others may start. Writes
+    /// that were done together bring their own tags.
+    pub(super) fn settle(&mut self, tag: Tag, done: Done, out: &mut Outbox) -> Option<Pending> {
+        let Done::Writes(tags, results) = done else {
+            let pending = self.tags.remove(tag)?;
+            self.reply_done(tag, done, pending.count, out);
+            self.forget(tag, pending);
+            return Some(pending);
+        };
+        let each = tags.into_iter().zip(results);
+        each.fold(None, |last, (tag, result)| {
+            tag.and_then(|tag| self.settle(tag, Done::Write(result), out)).or(last)
+        })
+    }
+
     /// Replies to a read or write; `count` is what was asked for.
-    pub(super) fn reply_done(&self, tag: Tag, done: Done, count: u32, out: &mut Outbox) {
+    fn reply_done(&self, tag: Tag, done: Done, count: u32, out: &mut Outbox) {
         let result = match done {
             Done::Read(Ok(data)) if data.len() > count as usize => Err(errstr::READ_TOO_LONG),
             Done::Read(result) => result.map(|data| Rmsg::Read { data }),
             Done::Write(result) => result.map(|written| Rmsg::Write { count: written.min(count) }),
+            // Each of them is settled by itself.
+            Done::Writes(..) => return,
         };
         self.reply(tag, result, out);
     }
@@ -212,6 +273,9 @@ impl<F: Fs> Session<F> {
         self.limits.queued_len_max.max(self.msize() as usize)
     }
 }
+
+/// Bytes of the writes that are done together at most.
+const JOINED_LEN_MAX: usize = 256 << 10;
 
 impl WriteJob {
     /// Bytes to be written. A message's length has four bytes, so its data's fits.
