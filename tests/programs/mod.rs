@@ -5,6 +5,7 @@ mod certificates;
 mod elsewhere;
 mod interop;
 mod keyupdates;
+mod keyusage;
 mod matrix;
 mod mounted;
 mod probes;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use factotum::CertifiedKey;
 use tlswire::{Group, ProtocolVersion, Suite};
-use x509::{Pins, Roots, ServerName};
+use x509::{KeyUse, Pins, Roots, ServerName};
 
 use crate::allow::{Allow, Compat, Old, VERSIONS};
 use crate::error::Error;
@@ -148,6 +148,13 @@ impl ServerConf {
         if self.certs.is_empty() && self.psks.is_empty() {
             return Err(Error::NoKey);
         }
+        let is_usable = |cert: &Arc<CertifiedKey>| {
+            let allows = |wanted| cert.certificate().allows(wanted);
+            allows(KeyUse::Signature) || self.allow.has(Old::Rsa) && allows(KeyUse::Decryption)
+        };
+        if self.psks.is_empty() && !self.certs.iter().any(is_usable) {
+            return Err(Error::BadConf("no certificate whose keyUsage allows signatures (digitalSignature)"));
+        }
         if !self.psks.iter().all(Psk::is_fit) {
             return Err(BAD_PSK);
         }
@@ -276,6 +283,11 @@ impl ClientConf {
     pub fn check(&self) -> Result<(), Error> {
         if !self.psk.as_ref().is_none_or(Psk::is_fit) {
             return Err(BAD_PSK);
+        }
+        if !self.certs.iter().all(|cert| cert.certificate().allows(KeyUse::Signature)) {
+            return Err(Error::BadConf(
+                "a client's certificate whose keyUsage allows no signatures (digitalSignature)",
+            ));
         }
         let is_verified = self.psk.is_none() && matches!(self.verify, Verify::Roots { .. });
         if self.ocsp != Ocsp::Never && self.psk.is_none() && !is_verified {

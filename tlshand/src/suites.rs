@@ -6,6 +6,7 @@
 mod tls13;
 
 use tlswire::{ProtocolVersion, Suite};
+use x509::KeyUse;
 
 use crate::allow::{Allow, Compat, Old};
 use crate::error::Error;
@@ -82,6 +83,14 @@ impl Kx {
     /// Whether the server signs its half.
     pub(crate) fn is_signed(self) -> bool {
         matches!(self, Kx::Ecdhe | Kx::Dhe)
+    }
+
+    /// What the key in the server's certificate is for, where there is one (RFC 5246 §7.4.2).
+    pub(crate) fn key_use(self) -> KeyUse {
+        match self {
+            Kx::Rsa => KeyUse::Decryption,
+            Kx::Dhe | Kx::Ecdhe | Kx::Psk | Kx::EcdhePsk => KeyUse::Signature,
+        }
     }
 
     /// Whether it takes a secret that both have.

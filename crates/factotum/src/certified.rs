@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use x509::{Certificate, CertificateDer, DnsName, KeyKind, Match, Response, SignedWith};
+use x509::{Certificate, CertificateDer, DnsName, KeyKind, KeyUse, Match, Response, SignedWith};
 
 use crate::error::Error;
 use crate::key::Key;
@@ -22,7 +22,7 @@ impl CertifiedKey {
     ///
     /// # Errors
     /// [`Error::EmptyChain`], [`Error::LongChain`], [`Error::Certificate`], [`Error::UnsupportedKey`],
-    /// [`Error::WrongKey`].
+    /// [`Error::UnusableKey`], [`Error::WrongKey`].
     pub fn new(chain: Vec<CertificateDer<'static>>, key: impl Into<Key>) -> Result<CertifiedKey, Error> {
         CertifiedKey::of_files(chain, key.into(), None, None)
     }
@@ -93,6 +93,10 @@ impl CertifiedKey {
         let public = leaf.public_key();
         if let KeyKind::Other(_) = public.kind() {
             return Err(Error::UnsupportedKey { file: file(), kind: public.kind().clone() });
+        }
+        let decrypts = matches!(public.kind(), KeyKind::Rsa { .. }) && leaf.allows(KeyUse::Decryption);
+        if !leaf.allows(KeyUse::Signature) && !decrypts {
+            return Err(Error::UnusableKey { file: file() });
         }
         if public.bits() != key.public_bits() {
             return Err(Error::WrongKey { file: file(), key: key_file.map(Path::to_owned) });

@@ -66,6 +66,11 @@ pub enum Error {
         /// The kind.
         kind: KeyKind,
     },
+    /// The certificate's keyUsage allows nothing that a handshake does with such a key.
+    UnusableKey {
+        /// The file, or none for a chain that is in no file.
+        file: Option<PathBuf>,
+    },
     /// A chain without certificates was given.
     EmptyChain,
     /// The key was asked for a signature that it does not make.
@@ -143,6 +148,11 @@ pub enum Warning {
         /// The file.
         file: PathBuf,
     },
+    /// Its keyUsage allows no signatures, so that it is good for static RSA alone.
+    NoSignatures {
+        /// The file.
+        file: PathBuf,
+    },
     /// Its key is in no file: a factotum has to have it.
     KeyElsewhere {
         /// The file.
@@ -193,6 +203,9 @@ impl fmt::Display for Error {
                 "{}a certificate with a key of the kind {kind} is not supported: use RSA, ECDSA P-256 or P-384, or Ed25519",
                 of(file)
             ),
+            Error::UnusableKey { file } => {
+                write!(f, "{}the certificate's keyUsage allows no signatures (digitalSignature)", of(file))
+            }
             Error::EmptyChain => f.write_str("no certificate was given"),
             Error::CannotSign { scheme } => {
                 write!(f, "the private key makes no signatures of scheme {scheme:?}")
@@ -244,6 +257,11 @@ impl fmt::Display for Warning {
             Warning::NoNames { file } => {
                 write!(f, "{}: the certificate has no subject alternative name", file.display())
             }
+            Warning::NoSignatures { file } => write!(
+                f,
+                "{}: the certificate's keyUsage allows no signatures: it is for static RSA alone",
+                file.display()
+            ),
             Warning::KeyElsewhere { file } => {
                 write!(f, "{}: its private key is in no file: factotum is asked for it", file.display())
             }
@@ -272,6 +290,7 @@ impl Warning {
             | Warning::Unneeded { file, .. }
             | Warning::Staple { file, .. }
             | Warning::NoNames { file }
+            | Warning::NoSignatures { file }
             | Warning::KeyElsewhere { file } => file,
         }
     }

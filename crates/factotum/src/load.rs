@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use x509::ocsp::RESPONSE_LEN_MAX;
 use x509::pem::{self, Section};
-use x509::{Certificate, CertificateDer, Chain, Issuer, OcspError, Response};
+use x509::{Certificate, CertificateDer, Chain, Issuer, KeyUse, OcspError, Response};
 
 use crate::certified::{CHAIN_LEN_MAX, CertifiedKey};
 use crate::error::{Error, KeyFault, Warning};
@@ -131,6 +131,9 @@ impl Loaded {
         }
         if leaf.dns_names().is_empty() && leaf.ip_addresses().is_empty() {
             self.warnings.push(Warning::NoNames { file: file.clone() });
+        }
+        if !leaf.allows(KeyUse::Signature) {
+            self.warnings.push(Warning::NoSignatures { file: file.clone() });
         }
         let Some(key_file) = key_file else {
             return self.warnings.push(Warning::KeyElsewhere { file });

@@ -17,6 +17,7 @@ use x509_cert::spki::SubjectPublicKeyInfoOwned;
 use crate::error::Error;
 use crate::name::DnsName;
 use crate::signature::SignedWith;
+use crate::usage::{KeyUse, KeyUses};
 
 /// A certificate with the facts that the handshake and the logs need.
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ pub struct Certificate {
     dns_names: Vec<DnsName>,
     ip_addresses: Vec<IpAddr>,
     public_key: PublicKey,
+    key_uses: KeyUses,
     validity: Validity,
     subject: Vec<u8>,
     issuer: Vec<u8>,
@@ -89,6 +91,7 @@ impl Certificate {
             dns_names: alternatives.iter().filter_map(dns_name).collect(),
             ip_addresses: alternatives.iter().filter_map(ip_address).collect(),
             public_key: PublicKey::of(tbs.subject_public_key_info())?,
+            key_uses: KeyUses::of(tbs)?,
             validity: Validity {
                 not_before: tbs.validity().not_before.to_unix_duration().as_secs(),
                 not_after: tbs.validity().not_after.to_unix_duration().as_secs(),
@@ -124,6 +127,12 @@ impl Certificate {
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key
+    }
+
+    /// Whether the key may be used so. A certificate that says nothing of it allows everything.
+    #[must_use]
+    pub fn allows(&self, wanted: KeyUse) -> bool {
+        self.key_uses.has(wanted)
     }
 
     /// From when until when.

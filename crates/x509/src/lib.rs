@@ -19,6 +19,7 @@ pub mod pem;
 pub mod roots;
 pub mod signature;
 pub mod thumb;
+pub mod usage;
 pub mod verify;
 
 pub use cert::{Certificate, KeyKind, PublicKey, Validity};
@@ -30,4 +31,5 @@ pub use roots::Roots;
 pub use rustls_pki_types::{CertificateDer, ServerName};
 pub use signature::{Hash, SignedWith};
 pub use thumb::{Absent, Pins, Thumbprints};
+pub use usage::KeyUse;
 pub use verify::{verify_client, verify_server};

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use rsa::Pkcs1v15Sign;
 use rsa::pkcs1::DecodeRsaPublicKey as _;
 use tlswire::{ProtocolVersion, SignatureScheme};
-use x509::{KeyKind, PublicKey, VerifyError};
+use x509::{Certificate, KeyKind, KeyUse, PublicKey, VerifyError};
 
 use crate::allow::{Allow, Old};
 use crate::error::Error;
@@ -52,15 +52,23 @@ pub(crate) fn verify_tls13(
     verify(key, scheme, message, signature)
 }
 
-/// A key must be one that can be trusted to sign, even where nobody asks whose it is.
+/// The key of the peer's certificate must be one that can be trusted, and for what the handshake does with it (RFC 8446 §4.4.2.2,
+/// RFC 5246 §7.4.2), even where nobody asks whose it is.
 ///
 /// # Errors
-/// [`Error::Certificate`].
-pub(crate) fn check_key(key: &PublicKey) -> Result<(), Error> {
-    let why = match key.kind() {
+/// [`Error::Certificate`], [`Error::Untrusted`].
+pub(crate) fn check_key(leaf: &Certificate, wanted: KeyUse) -> Result<(), Error> {
+    let why = match leaf.public_key().kind() {
         KeyKind::Rsa { bits } if *bits < RSA_BITS_MIN => "an RSA key of the peer's has less than 2048 bits",
         KeyKind::Other(_) => "the peer's key is of an unsupported kind",
-        _ => return Ok(()),
+        _ if leaf.allows(wanted) => return Ok(()),
+        _ => {
+            let reason = VerifyError::WrongPurpose(match wanted {
+                KeyUse::Signature => "the certificate's keyUsage allows no signatures",
+                KeyUse::Decryption => "the certificate's keyUsage allows no encryption of secrets",
+            });
+            return Err(Error::Untrusted { reason, certificate: leaf.der().clone() });
+        }
     };
     Err(Error::Certificate(VerifyError::Unsupported(why)))
 }

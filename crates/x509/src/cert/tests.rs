@@ -39,6 +39,15 @@ fn kinds_of_keys() {
 }
 
 #[test]
+fn a_key_is_for_what_its_usage_says_or_for_everything() {
+    use KeyUse::{Decryption, Signature};
+    let uses = |name| [Signature, Decryption].map(|wanted| leaf(name).allows(wanted));
+    // An authority's is for certificates.
+    assert_eq!(uses("root.crt"), [false, false]);
+    assert_eq!((uses("rsa.crt"), uses("selfsigned.crt")), ([true, false], [true, true]));
+}
+
+#[test]
 fn validity_holds_from_its_first_to_its_last_second() {
     let validity = leaf("expired.crt").validity();
     assert_eq!(validity, Validity { not_before: 978_307_200, not_after: 1_009_843_200 });

@@ -98,9 +98,12 @@ fn the_key_must_be_of_the_suite() {
 #[test]
 fn insecure_is_about_whose_it_is_and_not_about_weak_keys() {
     let conf = insecure(Some(server_name("elsewhere.example").unwrap()));
-    for file in ["selfsigned.crt", "expired.crt", "stranger.crt", "client.crt"] {
+    for file in ["selfsigned.crt", "expired.crt", "client.crt"] {
         assert!(show(&conf, ECDSA, chain(file)).is_ok(), "{file}");
     }
+    // An authority's key signs certificates and nothing else.
+    let no_signatures = "the certificate's keyUsage allows no signatures".to_owned();
+    assert_eq!(refusal(show(&conf, ECDSA, chain("stranger.crt"))), (43, no_signatures));
     assert_eq!(refusal(show(&conf, RSA, chain("rsa1024.crt"))).0, 43);
     assert_eq!(refusal(show(&conf, ECDSA, chain("p521.crt"))).0, 43);
 }

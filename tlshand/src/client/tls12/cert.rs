@@ -1,6 +1,6 @@
 //! The server's certificate: is it good, does its issuer still say so, and does it fit the suite?
 
-use x509::{KeyKind, PublicKey};
+use x509::{Certificate as Leaf, KeyKind};
 
 use crate::client::tls12::{Means, State, kx};
 use crate::effects::Effects;
@@ -9,7 +9,7 @@ use crate::msg::cert::Certificate;
 use crate::msg::status::CertificateStatus;
 use crate::msg::{HandshakeType, Message};
 use crate::sec::verify;
-use crate::suites::Auth;
+use crate::suites::{Auth, CipherSuite};
 use crate::trust::{self, Believed};
 
 /// The server has chosen.
@@ -27,7 +27,7 @@ impl<'a> ExpectCertificate<'a> {
         means.transcript.add(message);
 
         let believed = trust::server(means.conf, &certificate.chain)?;
-        check_key(believed.leaf.public_key(), means.agreed.suite.auth)?;
+        check_key(&believed.leaf, means.agreed.suite)?;
         means.agreed.outcome.peer_chain = certificate.chain;
         effects.read_hand();
         if means.agreed.may_have_status {
@@ -62,10 +62,10 @@ impl<'a> ExpectCertificateStatus<'a> {
     }
 }
 
-/// The key must be one of the suite's (RFC 8422 §2.2, §5.10).
-fn check_key(key: &PublicKey, auth: Auth) -> Result<(), Error> {
-    verify::check_key(key)?;
-    match (auth, key.kind()) {
+/// The key must be one of the suite's, and for what it does there (RFC 5246 §7.4.2, RFC 8422 §2.2, §5.10).
+fn check_key(leaf: &Leaf, suite: &CipherSuite) -> Result<(), Error> {
+    verify::check_key(leaf, suite.kx.key_use())?;
+    match (suite.auth, leaf.public_key().kind()) {
         (Auth::Rsa, KeyKind::Rsa { .. })
         | (Auth::Ecdsa, KeyKind::P256 | KeyKind::P384 | KeyKind::Ed25519) => Ok(()),
         _ => Err(Error::Unoffered("kind of key for the cipher suite")),

@@ -1,7 +1,7 @@
 //! The server's certificate with the proof that it is the server's, and before it perhaps the wish to see one of ours
 //! (RFC 8446 §4.3.2, §4.4.2, §4.4.3).
 
-use x509::{Certificate as Leaf, CertificateDer};
+use x509::{Certificate as Leaf, CertificateDer, KeyUse};
 
 use crate::client::certs::{self, Wish};
 use crate::client::offer::schemes;
@@ -73,7 +73,7 @@ impl<'a> ExpectCertificate<'a> {
         let believed = trust::server(means.offer.conf, &chain)?;
         believed.check_status(means.offer.conf, status.as_deref())?;
         let leaf = Box::new(believed.leaf);
-        check_key(leaf.public_key())?;
+        check_key(&leaf, KeyUse::Signature)?;
         means.outcome.peer_chain = chain;
         effects.read_hand();
         Ok(State::ExpectCertificateVerify(ExpectCertificateVerify { means, wish, leaf }))

@@ -1,7 +1,7 @@
 //! The client's certificate, if one was asked for, and the proof that it is the client's.
 
 use tlswire::ProtocolVersion;
-use x509::Certificate as Leaf;
+use x509::{Certificate as Leaf, KeyUse};
 
 use crate::agreed::Agreed;
 use crate::conf::{ClientAuth, ServerConf};
@@ -40,7 +40,7 @@ impl<'a> ExpectCertificate<'a> {
         match next.conf.client_auth.trust() {
             Some(trust) if !certificate.chain.is_empty() => {
                 let leaf = trust::client(trust, &certificate.chain)?;
-                check_key(leaf.public_key())?;
+                check_key(&leaf, KeyUse::Signature)?;
                 next.client = Some(leaf);
                 next.agreed.outcome.peer_chain = certificate.chain;
             }

@@ -55,7 +55,7 @@ pub(super) fn choose(
     let mut error = Error::NoCommonSuite;
     for rank in ranks {
         for suite in &common {
-            for key in rank.keys.iter().copied().filter(|key| fits(key, suite.auth, hello)) {
+            for key in rank.keys.iter().copied().filter(|key| fits(key, suite, hello)) {
                 let scheme = match suite.kx.is_signed() {
                     true => match scheme(key, hello, version, conf) {
                         Some(scheme) => Some(scheme),
@@ -84,10 +84,14 @@ fn has_group(kx: Kx, hello: &ClientHello, conf: &ServerConf) -> bool {
     }
 }
 
-/// Whether the certificate is of the kind that the suite wants, and on a curve that the client has (RFC 8422 §5.3).
-fn fits(key: &CertifiedKey, auth: Auth, hello: &ClientHello) -> bool {
+/// Whether the certificate is of the kind that the suite wants, for what its key does there (RFC 5246 §7.4.2), and on a curve that
+/// the client has (RFC 8422 §5.3).
+fn fits(key: &CertifiedKey, suite: &CipherSuite, hello: &ClientHello) -> bool {
+    if !key.certificate().allows(suite.kx.key_use()) {
+        return false;
+    }
     let has = |group| hello.groups().is_some_and(|groups| groups.contains(&group));
-    match (key.certificate().public_key().kind(), auth) {
+    match (key.certificate().public_key().kind(), suite.auth) {
         (KeyKind::Rsa { .. }, Auth::Rsa) | (KeyKind::Ed25519, Auth::Ecdsa) => true,
         (KeyKind::P256, Auth::Ecdsa) => has(Group::SECP256R1),
         (KeyKind::P384, Auth::Ecdsa) => has(Group::SECP384R1),

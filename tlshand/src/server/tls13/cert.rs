@@ -1,6 +1,6 @@
 //! The client's certificate, if one was asked for, and the proof that it is the client's.
 
-use x509::Certificate as Leaf;
+use x509::{Certificate as Leaf, KeyUse};
 
 use crate::conf::{ClientAuth, ServerConf};
 use crate::effects::Effects;
@@ -41,7 +41,7 @@ impl<'a> ExpectCertificate<'a> {
         match conf.client_auth.trust() {
             Some(trust) if !chain.is_empty() => {
                 let leaf = trust::client(trust, &chain)?;
-                check_key(leaf.public_key())?;
+                check_key(&leaf, KeyUse::Signature)?;
                 next.outcome.peer_chain = chain;
                 Ok(State::ExpectCertificateVerify(ExpectCertificateVerify { leaf, next }))
             }

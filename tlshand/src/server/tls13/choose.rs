@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use factotum::CertifiedKey;
 use tlswire::{Group, SignatureScheme};
-use x509::{Hash, SignedWith};
+use x509::{Hash, KeyUse, SignedWith};
 
 use crate::conf::ServerConf;
 use crate::error::Error;
@@ -89,8 +89,11 @@ fn is_verifiable(how: SignedWith, theirs: &[SignatureScheme]) -> bool {
     SIGNATURES.iter().any(|(known, scheme)| *known == how && theirs.contains(scheme))
 }
 
-/// The first scheme of the key's that is one of TLS 1.3 and that the client verifies.
+/// The first scheme of the key's that is one of TLS 1.3 and that the client verifies; none, if the certificate allows no signatures.
 fn scheme(key: &CertifiedKey, hello: &ClientHello) -> Option<SignatureScheme> {
+    if !key.certificate().allows(KeyUse::Signature) {
+        return None;
+    }
     let theirs = hello.schemes().unwrap_or_default();
     let is_common = |scheme: &SignatureScheme| TLS13_SCHEMES.contains(scheme) && theirs.contains(scheme);
     key.key().schemes().iter().copied().find(is_common)
