@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use factotum::{CertifiedKey, Keyless, PrivateKey};
+use factotum::{CertifiedKey, Keyless, Loaded, PrivateKey};
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
 };
@@ -26,10 +26,14 @@ use crate::exit::Fatal;
 /// The certificates of a server.
 pub struct Certs {
     files: Vec<PathBuf>,
+    load: Load,
     keyless: Keyless,
     names: Vec<String>,
     held: Mutex<Held>,
 }
+
+/// How a file is read: [`factotum::load`], or [`factotum::load_unchecked`] for one connection.
+type Load = fn(&Path, u64, Keyless) -> Result<Loaded, factotum::Error>;
 
 /// What was read and made, and when.
 struct Held {
@@ -48,13 +52,14 @@ struct Made {
 type Stamp = Option<(u64, u64, u64, i64, i64, i64, i64)>;
 
 impl Certs {
-    /// Reads `files` and makes a certificate for `names` if there are any; gives the warnings too, one line each. `keyless` is
+    /// Reads `files` by `load` and makes a certificate for `names` if there are any; gives the warnings too, one line each. `keyless` is
     /// about certificates of the files without a key. Only a server with shared secrets does without certificates.
     ///
     /// # Errors
     /// There is nothing of either, or something that cannot be used.
     pub fn load(
         files: Vec<PathBuf>,
+        load: Load,
         keyless: Keyless,
         names: Vec<String>,
         has_psk: bool,
@@ -65,12 +70,15 @@ impl Certs {
         let now = SystemTime::now();
         // Before the reading: what changes meanwhile is read again.
         let stamps = stamps(&files);
-        let (from_files, warnings) = read(&files, keyless, now).map_err(Fatal::configuration)?;
+        let (from_files, warnings) = read(&files, load, keyless, now).map_err(Fatal::configuration)?;
         let made = match names.is_empty() {
             true => None,
             false => Some(Made::new(&names, now).map_err(Fatal::configuration)?),
         };
-        Ok((Certs { files, keyless, names, held: Mutex::new(Held { from_files, stamps, made }) }, warnings))
+        Ok((
+            Certs { files, load, keyless, names, held: Mutex::new(Held { from_files, stamps, made }) },
+            warnings,
+        ))
     }
 
     /// The certificates as they are now, the default first, and what there is to report: warnings about files that were
@@ -82,7 +90,7 @@ impl Certs {
         let mut told = Vec::new();
         let stamps = stamps(&self.files);
         if stamps != held.stamps {
-            match read(&self.files, self.keyless, now) {
+            match read(&self.files, self.load, self.keyless, now) {
                 Ok((certs, warnings)) => {
                     held.from_files = certs;
                     told = warnings;
@@ -142,13 +150,14 @@ fn is_name(text: &str) -> bool {
 /// Reads all files in order; a certificate that comes twice is taken once.
 fn read(
     files: &[PathBuf],
+    load: Load,
     keyless: Keyless,
     now: SystemTime,
 ) -> Result<(Vec<Arc<CertifiedKey>>, Vec<String>), String> {
     let mut certs: Vec<Arc<CertifiedKey>> = Vec::new();
     let mut warnings = Vec::new();
     for file in files {
-        let loaded = factotum::load(file, seconds(now), keyless).map_err(|error| error.to_string())?;
+        let loaded = load(file, seconds(now), keyless).map_err(|error| error.to_string())?;
         warnings.extend(loaded.warnings.iter().map(ToString::to_string));
         for certified in loaded.keys {
             if !certs.iter().any(|known| known.certificate().der() == certified.certificate().der()) {

@@ -54,8 +54,8 @@ pub enum Error {
     },
     /// The private key cannot be used.
     BadKey {
-        /// The file.
-        file: PathBuf,
+        /// The file, or none where it is not known any more.
+        file: Option<PathBuf>,
         /// Why.
         fault: KeyFault,
     },
@@ -197,7 +197,7 @@ impl fmt::Display for Error {
                 }
                 _ => write!(f, "{}the private key is not this certificate's", of(file)),
             },
-            Error::BadKey { file, fault } => write!(f, "{}: {fault}", file.display()),
+            Error::BadKey { file, fault } => write!(f, "{}{fault}", of(file)),
             Error::UnsupportedKey { file, kind } => write!(
                 f,
                 "{}a certificate with a key of the kind {kind} is not supported: use RSA, ECDSA P-256 or P-384, or Ed25519",

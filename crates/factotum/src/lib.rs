@@ -23,11 +23,12 @@ pub mod p9any;
 pub mod private;
 pub mod remote;
 pub mod rpc;
+mod rsabytes;
 
 pub use certified::CertifiedKey;
 pub use error::{Error, KeyFault, Warning};
 pub use key::Key;
-pub use load::{Keyless, Loaded, load};
+pub use load::{Keyless, Loaded, load, load_unchecked};
 pub use old::PREMASTER_LEN;
 pub use private::PrivateKey;
 pub use remote::RemoteKey;

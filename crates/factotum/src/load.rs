@@ -45,20 +45,36 @@ pub enum Keyless {
 /// # Errors
 /// Every [`Error`] but [`Error::CannotSign`] and [`Error::EmptyChain`]; the first bad file ends it.
 pub fn load(path: &Path, now: u64, keyless: Keyless) -> Result<Loaded, Error> {
+    load_by(path, now, keyless, PrivateKey::from_section)
+}
+
+/// The same for a process that will need one of the keys at most: those of RSA are not checked before they first sign
+/// ([`PrivateKey::from_section_unchecked`]).
+///
+/// # Errors
+/// As [`load`].
+pub fn load_unchecked(path: &Path, now: u64, keyless: Keyless) -> Result<Loaded, Error> {
+    load_by(path, now, keyless, PrivateKey::from_section_unchecked)
+}
+
+/// How a key is taken from its section.
+type ReadKey = fn(&Section) -> Result<PrivateKey, KeyFault>;
+
+fn load_by(path: &Path, now: u64, keyless: Keyless, read: ReadKey) -> Result<Loaded, Error> {
     let mut loaded = Loaded { keys: Vec::new(), warnings: Vec::new() };
     if !path.is_dir() {
         let sections = pem::read(path).map_err(Error::File)?;
         if pem::certificates(&sections).is_empty() {
             return Err(Error::File(x509::Error::NoCertificate { file: path.to_owned() }));
         }
-        loaded.file(path, &sections, now, keyless)?;
+        loaded.file(path, &sections, now, keyless, read)?;
         return Ok(loaded);
     }
     for file in candidates(path)? {
         let sections = pem::read(&file).map_err(Error::File)?;
         // A .pem file may also hold a key for a .crt file, or parameters.
         if !pem::certificates(&sections).is_empty() {
-            loaded.file(&file, &sections, now, keyless)?;
+            loaded.file(&file, &sections, now, keyless, read)?;
         }
     }
     if loaded.keys.is_empty() {
@@ -69,9 +85,16 @@ pub fn load(path: &Path, now: u64, keyless: Keyless) -> Result<Loaded, Error> {
 
 impl Loaded {
     /// Adds what `file` and the key beside it hold.
-    fn file(&mut self, file: &Path, sections: &[Section], now: u64, keyless: Keyless) -> Result<(), Error> {
+    fn file(
+        &mut self,
+        file: &Path,
+        sections: &[Section],
+        now: u64,
+        keyless: Keyless,
+        read: ReadKey,
+    ) -> Result<(), Error> {
         let own = decoded(file, &pem::certificates(sections))?;
-        let (key, key_file) = match (key_for(file, sections), keyless) {
+        let (key, key_file) = match (key_for(file, sections, read), keyless) {
             (Ok((key, key_file)), _) => (Key::Here(key), Some(key_file)),
             (Err(none @ Error::NoKey { .. }), Keyless::Elsewhere) => (elsewhere(file, &own, none)?, None),
             (Err(error), _) => return Err(error),
@@ -172,20 +195,20 @@ fn elsewhere(file: &Path, own: &[Certificate], none: Error) -> Result<Key, Error
     match RemoteKey::new(leaf.public_key()) {
         Ok(key) => Ok(Key::Elsewhere(key)),
         Err(KeyFault::Unsupported) => Err(none),
-        Err(fault) => Err(Error::BadKey { file: file.to_owned(), fault }),
+        Err(fault) => Err(Error::BadKey { file: Some(file.to_owned()), fault }),
     }
 }
 
 /// The key among the certificate's own sections, or in the file beside it; and where it was.
-fn key_for(file: &Path, sections: &[Section]) -> Result<(PrivateKey, PathBuf), Error> {
-    if let Some(key) = only_key(file, sections)? {
+fn key_for(file: &Path, sections: &[Section], read: ReadKey) -> Result<(PrivateKey, PathBuf), Error> {
+    if let Some(key) = only_key(file, sections, read)? {
         return Ok((key, file.to_owned()));
     }
     let mut tried = vec![file.to_owned()];
     for beside in key_files(file) {
         match pem::read(&beside) {
             Ok(sections) => {
-                if let Some(key) = only_key(&beside, &sections)? {
+                if let Some(key) = only_key(&beside, &sections, read)? {
                     return Ok((key, beside));
                 }
             }
@@ -197,14 +220,14 @@ fn key_for(file: &Path, sections: &[Section]) -> Result<(PrivateKey, PathBuf), E
     Err(Error::NoKey { file: file.to_owned(), tried })
 }
 
-fn only_key(file: &Path, sections: &[Section]) -> Result<Option<PrivateKey>, Error> {
+fn only_key(file: &Path, sections: &[Section], read: ReadKey) -> Result<Option<PrivateKey>, Error> {
     let mut keys = sections.iter().filter(|section| section.label.is_key());
     let Some(section) = keys.next() else { return Ok(None) };
     if keys.next().is_some() {
         return Err(Error::SeveralKeys { file: file.to_owned() });
     }
-    let bad = |fault| Error::BadKey { file: file.to_owned(), fault };
-    PrivateKey::from_section(section).map(Some).map_err(bad)
+    let bad = |fault| Error::BadKey { file: Some(file.to_owned()), fault };
+    read(section).map(Some).map_err(bad)
 }
 
 /// Where the key for a certificate may be, beside it.

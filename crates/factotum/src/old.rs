@@ -26,27 +26,22 @@ use tlswire::SignatureScheme;
 use zeroize::Zeroizing;
 
 use crate::emsa::{MD5_SHA1_LEN, SHA1_PREFIX};
-
-/// The form of a private key's bytes.
-#[derive(Clone, Copy)]
-pub(crate) enum Form {
-    /// RFC 5958.
-    Pkcs8,
-    /// RFC 8017 §A.1.2.
-    Pkcs1,
-}
+use crate::rsabytes::{Form, RsaBytes};
 
 /// An RSA key once more, for the old ways.
 pub(crate) struct OldRsa {
-    form: Form,
-    der: Zeroizing<Vec<u8>>,
+    bytes: RsaBytes,
     key: OnceLock<Option<rsa::PrivateKey>>,
 }
 
 impl OldRsa {
-    /// Keeps the bytes of a key that aws-lc has taken.
-    pub(crate) fn new(form: Form, der: &[u8]) -> OldRsa {
-        OldRsa { form, der: Zeroizing::new(der.to_vec()), key: OnceLock::new() }
+    pub(crate) fn new(bytes: RsaBytes) -> OldRsa {
+        OldRsa { bytes, key: OnceLock::new() }
+    }
+
+    /// The bytes that it is made of.
+    pub(crate) fn bytes(&self) -> &RsaBytes {
+        &self.bytes
     }
 
     /// The premaster in `ciphertext` if its padding, its length and its version are right, otherwise `substitute`; in the same
@@ -90,9 +85,9 @@ impl OldRsa {
     }
 
     fn key(&self) -> Option<&rsa::PrivateKey> {
-        let parse = || match self.form {
-            Form::Pkcs8 => rsa::PrivateKey::from_pkcs8_der(&self.der).ok(),
-            Form::Pkcs1 => rsa::PrivateKey::from_pkcs1_der(&self.der).ok(),
+        let parse = || match self.bytes.form() {
+            Form::Pkcs8 => rsa::PrivateKey::from_pkcs8_der(self.bytes.der()).ok(),
+            Form::Pkcs1 => rsa::PrivateKey::from_pkcs1_der(self.bytes.der()).ok(),
         };
         self.key.get_or_init(parse).as_ref()
     }

@@ -3,6 +3,8 @@
 //! The key stays inside: no Debug, no export. Signatures come out, and premasters of which nobody learns whether they are
 //! the sender's; never the result of a raw private operation (the original's `owner=*` keys were such an oracle).
 
+use std::sync::OnceLock;
+
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;
@@ -12,7 +14,8 @@ use x509::pem::{Label, Section};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, KeyFault};
-use crate::old::{Form, OLD_SCHEMES, OldRsa, PREMASTER_LEN};
+use crate::old::{OLD_SCHEMES, OldRsa, PREMASTER_LEN};
+use crate::rsabytes::{Form, RsaBytes};
 
 /// A private key of one of the kinds that TLS 1.2 and 1.3 sign with here.
 pub struct PrivateKey {
@@ -21,9 +24,16 @@ pub struct PrivateKey {
 }
 
 enum Key {
-    Rsa(rsa::KeyPair, Box<OldRsa>),
+    Rsa(Box<Rsa>),
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+}
+
+/// A key of RSA. Checking one takes half as long as a signature, so that it may wait for the first of them.
+struct Rsa {
+    public_bits: Vec<u8>,
+    pair: OnceLock<Result<rsa::KeyPair, KeyFault>>,
+    old: OldRsa,
 }
 
 impl PrivateKey {
@@ -33,7 +43,7 @@ impl PrivateKey {
     /// Every [`KeyFault`] but [`KeyFault::Encrypted`].
     pub fn from_pkcs8(der: &[u8]) -> Result<PrivateKey, KeyFault> {
         let rsa = match rsa::KeyPair::from_pkcs8(der) {
-            Ok(pair) => return Ok(PrivateKey::rsa(pair, Form::Pkcs8, der)),
+            Ok(pair) => return Ok(PrivateKey::checked(pair, Form::Pkcs8, der)),
             Err(rejected) => rsa_fault(&rejected),
         };
         if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
@@ -52,7 +62,7 @@ impl PrivateKey {
     /// [`KeyFault::Malformed`], [`KeyFault::TooSmall`], [`KeyFault::TooLarge`].
     pub fn from_pkcs1(der: &[u8]) -> Result<PrivateKey, KeyFault> {
         match rsa::KeyPair::from_der(der) {
-            Ok(pair) => Ok(PrivateKey::rsa(pair, Form::Pkcs1, der)),
+            Ok(pair) => Ok(PrivateKey::checked(pair, Form::Pkcs1, der)),
             Err(rejected) => Err(match rsa_fault(&rejected) {
                 KeyFault::Unsupported => KeyFault::Malformed,
                 fault => fault,
@@ -90,6 +100,24 @@ impl PrivateKey {
         }
     }
 
+    /// The same, but the numbers of an RSA key are not checked against each other before it first signs: for who may not need it.
+    ///
+    /// # Errors
+    /// As [`PrivateKey::from_section`].
+    pub fn from_section_unchecked(section: &Section) -> Result<PrivateKey, KeyFault> {
+        let form = match section.label {
+            Label::PrivateKey => Form::Pkcs8,
+            Label::RsaPrivateKey => Form::Pkcs1,
+            _ => return PrivateKey::from_section(section),
+        };
+        let bytes = RsaBytes::new(form, &section.der);
+        match bytes.public_bits() {
+            Some(public_bits) => Ok(PrivateKey::rsa(public_bits, OnceLock::new(), bytes)),
+            // Another kind of key, or the words for what is wrong with it.
+            None => PrivateKey::from_section(section),
+        }
+    }
+
     /// The schemes that it signs with, the preferred one first (RFC 8446 §4.2.3): for RSA the PSS ones before those of
     /// PKCS#1, SHA-256 before the longer hashes.
     #[must_use]
@@ -110,7 +138,7 @@ impl PrivateKey {
     #[must_use]
     pub fn public_bits(&self) -> &[u8] {
         match &self.key {
-            Key::Rsa(pair, _) => pair.public_key().as_ref(),
+            Key::Rsa(rsa) => &rsa.public_bits,
             Key::Ecdsa(pair) => pair.public_key().as_ref(),
             Key::Ed25519(pair) => pair.public_key().as_ref(),
         }
@@ -122,18 +150,19 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`Error::CannotSign`] for a scheme that is neither in [`PrivateKey::schemes`] nor in [`PrivateKey::old_schemes`];
-    /// [`Error::Internal`] if the library fails.
+    /// [`Error::BadKey`] if it is none after all; [`Error::Internal`] if the library fails.
     pub fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Error> {
         let failed = |_| Error::Internal("signing failed");
-        if let (Key::Rsa(_, old), true) = (&self.key, OLD_SCHEMES.contains(&scheme)) {
-            return old.sign(scheme, message).ok_or(Error::Internal("signing failed"));
+        if let (Key::Rsa(rsa), true) = (&self.key, OLD_SCHEMES.contains(&scheme)) {
+            return rsa.old.sign(scheme, message).ok_or(Error::Internal("signing failed"));
         }
         if !self.schemes.contains(&scheme) {
             return Err(Error::CannotSign { scheme });
         }
         match &self.key {
-            Key::Rsa(pair, _) => {
+            Key::Rsa(rsa) => {
                 let encoding = rsa_encoding(scheme).ok_or(Error::CannotSign { scheme })?;
+                let pair = rsa.pair().map_err(|fault| Error::BadKey { file: None, fault })?;
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(encoding, &SystemRandom::new(), message, &mut signature).map_err(failed)?;
                 Ok(signature)
@@ -159,13 +188,37 @@ impl PrivateKey {
         substitute: &[u8; PREMASTER_LEN],
     ) -> Result<Zeroizing<[u8; PREMASTER_LEN]>, Error> {
         match &self.key {
-            Key::Rsa(_, old) => old.premaster(ciphertext, version, substitute).ok_or(Error::CannotDecrypt),
+            Key::Rsa(rsa) => rsa.old.premaster(ciphertext, version, substitute).ok_or(Error::CannotDecrypt),
             Key::Ecdsa(_) | Key::Ed25519(_) => Err(Error::CannotDecrypt),
         }
     }
 
-    fn rsa(pair: rsa::KeyPair, form: Form, der: &[u8]) -> PrivateKey {
-        PrivateKey { key: Key::Rsa(pair, Box::new(OldRsa::new(form, der))), schemes: RSA_SCHEMES }
+    /// A key that the library has taken.
+    fn checked(pair: rsa::KeyPair, form: Form, der: &[u8]) -> PrivateKey {
+        let public_bits = pair.public_key().as_ref().to_vec();
+        PrivateKey::rsa(public_bits, OnceLock::from(Ok(pair)), RsaBytes::new(form, der))
+    }
+
+    fn rsa(
+        public_bits: Vec<u8>,
+        pair: OnceLock<Result<rsa::KeyPair, KeyFault>>,
+        bytes: RsaBytes,
+    ) -> PrivateKey {
+        let rsa = Rsa { public_bits, pair, old: OldRsa::new(bytes) };
+        PrivateKey { key: Key::Rsa(Box::new(rsa)), schemes: RSA_SCHEMES }
+    }
+}
+
+impl Rsa {
+    /// The key for the library, checked.
+    fn pair(&self) -> Result<&rsa::KeyPair, KeyFault> {
+        let bytes = self.old.bytes();
+        let take = || match bytes.form() {
+            Form::Pkcs8 => rsa::KeyPair::from_pkcs8(bytes.der()),
+            Form::Pkcs1 => rsa::KeyPair::from_der(bytes.der()),
+        };
+        let pair = self.pair.get_or_init(|| take().map_err(|rejected| rsa_fault(&rejected)));
+        pair.as_ref().map_err(|fault| *fault)
     }
 }
 

@@ -142,7 +142,7 @@ fn keys_that_cannot_be_used_are_refused_with_their_file() {
         ("e.pem", &["p256.crt", "headers.key"]),
     ]);
     let bad = |name: &str| match load_file(&dir, name).unwrap_err() {
-        Error::BadKey { fault, file } if file == dir.path().join(name) => fault,
+        Error::BadKey { fault, file } if file == Some(dir.path().join(name)) => fault,
         other => panic!("{other}"),
     };
     assert_eq!(bad("a.pem"), KeyFault::TooSmall);

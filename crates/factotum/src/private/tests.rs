@@ -109,10 +109,46 @@ fn keys_that_cannot_be_used_are_refused_by_name() {
 }
 
 #[test]
+fn a_key_that_is_checked_later_is_the_same_key() {
+    for name in ["rsa.key", "rsa.pkcs1.key", "p256.key", "p384.sec1.key", "ed25519.key"] {
+        let later = PrivateKey::from_section_unchecked(&section(name)).ok().unwrap();
+        assert_eq!(later.public_bits(), key(name).public_bits(), "{name}");
+        let scheme = later.schemes()[0];
+        let signature = later.sign(scheme, b"hello").unwrap();
+        let public = UnparsedPublicKey::new(
+            verifier(&name.replace(".pkcs1", "").replace(".sec1", ""), scheme),
+            later.public_bits(),
+        );
+        assert!(public.verify(b"hello", &signature).is_ok(), "{name}");
+    }
+    for name in ["rsa1024.key", "p521.key", "encrypted.key", "rsa.crt"] {
+        assert_eq!(PrivateKey::from_section_unchecked(&section(name)).err(), Some(fault(name)), "{name}");
+    }
+}
+
+#[test]
+fn numbers_that_contradict_each_other_are_found_out_before_they_sign() {
+    // The last byte of q's inverse.
+    let mut section = section("rsa.pkcs1.key");
+    *section.der.last_mut().unwrap() ^= 1;
+    assert_eq!(PrivateKey::from_section(&section).err(), Some(KeyFault::Malformed));
+    let later = PrivateKey::from_section_unchecked(&section).ok().unwrap();
+    for scheme in later.schemes() {
+        let refused = later.sign(*scheme, b"hello");
+        assert!(
+            matches!(refused, Err(Error::BadKey { file: None, fault: KeyFault::Malformed })),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
 fn no_part_of_a_key_is_a_key() {
     let whole = section("rsa.pkcs1.key").der;
     for end in (0..whole.len()).step_by(7) {
         assert!(PrivateKey::from_pkcs1(&whole[..end]).is_err(), "{end}");
+        let part = Section { label: Label::RsaPrivateKey, der: whole[..end].to_vec().into(), line: 1 };
+        assert!(PrivateKey::from_section_unchecked(&part).is_err(), "{end}");
     }
     for name in ["rsa.key", "p256.key", "p384.key", "ed25519.key"] {
         let whole = section(name).der;
