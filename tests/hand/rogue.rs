@@ -134,6 +134,16 @@ impl Rogue {
         let header = Header::parse(head);
         let mut body = vec![0; header.len];
         self.stream.read_exact(&mut body).ok()?;
+        let is_tls13 = self.version == ProtocolVersion::TLS13;
+        let content_type = ContentType(header.content_type);
+        if is_tls13 && content_type == ContentType::CHANGE_CIPHER_SPEC {
+            // It means nothing (RFC 8446 §5).
+            return self.record();
+        }
+        if is_tls13 && content_type == ContentType::ALERT {
+            // In the clear, from who has no keys yet.
+            return Some(Record { content_type, wire_len: 5 + header.len, payload: body });
+        }
         let opened = self.incoming.open(header, &mut body).expect("the peer's records are good");
         Some(Record {
             content_type: opened.content_type,
@@ -178,6 +188,10 @@ impl Files for Rogue {
                 self.incoming.stage(incoming);
                 self.outgoing.stage(outgoing);
                 self.keys = Some(Keys { hash, enc, block });
+            }
+            ["changecipher", "in"] => self.incoming.change_cipher().expect("staged"),
+            ["changecipher"] if self.version == ProtocolVersion::TLS13 => {
+                self.outgoing.change_cipher().expect("staged");
             }
             ["changecipher"] => {
                 for (content_type, payload) in std::mem::take(&mut self.before_change) {
