@@ -20,7 +20,7 @@ use targets::{TARGETS, Target};
 /// The longest file that is kept, in bytes.
 const FILE_LEN_MAX: u64 = 4096;
 /// The most files that are kept.
-const FILES_MAX: usize = 150;
+const FILES_MAX: usize = 200;
 
 fn tests_dir() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use tlsrec::{ENCALGS, HASHALGS, OneWay, Side, deal, secret_len};
 use tlswire::{ContentType, ProtocolVersion};
 use x509::pem;
@@ -15,7 +16,8 @@ type Seed = (&'static str, String, Vec<u8>);
 
 /// All of them.
 pub(super) fn all() -> Vec<Seed> {
-    [ctl_lines(), inputs(), messages(), flights(), sealed(), certificates(), responses(), texts()].concat()
+    [ctl_lines(), inputs(), messages(), flights(), sessions(), sealed(), certificates(), responses(), texts()]
+        .concat()
 }
 
 fn root(path: &str) -> PathBuf {
@@ -293,6 +295,100 @@ fn flights() -> Vec<Seed> {
     seeds
 }
 
+/// Sessions as a client keeps them and as a server seals them into tickets, by the layouts that tlshand's `session` tells; and hellos
+/// with such tickets, to a server that has the key.
+fn sessions() -> Vec<Seed> {
+    let chain = pem::certificates(
+        &pem::sections(&read("crates/x509/tests/data/p256.crt"), Path::new("p256.crt")).unwrap(),
+    );
+    let session = |version: [u8; 2], suite: [u8; 2], name: &[u8], chain: &[u8], secret_len: u8| {
+        let [_, chain_len @ ..] = u32::try_from(chain.len()).unwrap().to_be_bytes();
+        let secret = [&[secret_len][..], &vec![9; usize::from(secret_len)]].concat();
+        let name = [&[u8::try_from(name.len()).unwrap()][..], name].concat();
+        let fixed = [&[1][..], &version, &suite, &NOW.to_be_bytes(), &[0, 0]].concat();
+        [&fixed[..], &name, &[2, b'h', b'2'], &chain_len, chain, &secret].concat()
+    };
+    let [_, leaf_len @ ..] = u32::try_from(chain[0].len()).unwrap().to_be_bytes();
+    let leaf = [&leaf_len[..], &chain[0]].concat();
+    let kept = |lifetime: u32, ticket: &[u8], session: &[u8]| {
+        let times = [&(NOW * 1000).to_be_bytes()[..], &lifetime.to_be_bytes(), &[1, 2, 3, 4]].concat();
+        let ticket = [&u16::try_from(ticket.len()).unwrap().to_be_bytes()[..], ticket].concat();
+        [&times[..], &[9], b"localhost", &[0], &ticket, session].concat()
+    };
+    let (old, new) = ([3, 3], [3, 4]);
+    let of_client = [
+        session(old, [0xc0, 0x2b], b"localhost", &leaf, 48),
+        session(new, [0x13, 1], b"localhost", &leaf, 32),
+    ];
+    let mut seeds = named(
+        "tlshand_session",
+        &[
+            ("tls12", &kept(0, b"a ticket", &of_client[0])),
+            ("tls13", &kept(7200, b"a ticket", &of_client[1])),
+            ("no-ticket", &kept(7200, b"", &of_client[1])),
+            ("long-ticket", &kept(7200, &[7; 3000], &of_client[1])),
+            ("no-lifetime", &kept(0, b"a ticket", &of_client[1])),
+            ("no-secret", &kept(7200, b"a ticket", &session(new, [0x13, 1], b"localhost", &leaf, 0))),
+            ("other-suite", &kept(7200, b"a ticket", &session(new, [0xc0, 0x2b], b"localhost", &leaf, 32))),
+            ("other-hash", &kept(7200, b"a ticket", &session(new, [0x13, 2], b"localhost", &leaf, 32))),
+            ("old-version", &kept(0, b"a ticket", &session([3, 1], [0, 0x2f], b"localhost", &leaf, 48))),
+            ("no-chain", &kept(7200, b"a ticket", &session(new, [0x13, 1], b"localhost", &[], 32))),
+            (
+                "name-of-no-text",
+                &kept(7200, b"a ticket", &session(new, [0x13, 1], &[0xff, b'\n'], &leaf, 32)),
+            ),
+            ("behind", &[&kept(7200, b"a ticket", &of_client[1])[..], &[0]].concat()),
+        ],
+    );
+    let of_server = |version, suite, secret_len| ticket(&session(version, suite, b"", &[], secret_len));
+    let (ticket12, ticket13) = (of_server(old, [0xc0, 0x2b], 48), of_server(new, [0x13, 1], 32));
+    let hello12 = |ticket: &[u8]| {
+        let hello = Hello::plain().with(16, b"\0\x03\x02h2".to_vec()).with(23, Vec::new());
+        hello.with(35, ticket.to_vec()).message()
+    };
+    let hello13 = |ticket: &[u8]| {
+        let mut hello = Hello::plain().with(16, b"\0\x03\x02h2".to_vec()).with(43, vec![2, 3, 4]);
+        hello.suites = vec![0x1301];
+        hello = hello.with(51, [&[0, 36, 0, 29, 0, 32][..], &[9; 32]].concat()).with(45, vec![1, 1]);
+        let len = u16::try_from(ticket.len()).unwrap();
+        let identity = [&len.to_be_bytes()[..], ticket, &[0; 4]].concat();
+        let identities = [&(len + 6).to_be_bytes()[..], &identity].concat();
+        hello.with(41, [&identities[..], &[0, 33, 32], &[5; 32]].concat()).message()
+    };
+    let flipped = |ticket: &[u8], at: usize| {
+        let mut ticket = ticket.to_vec();
+        ticket[at] ^= 1;
+        ticket
+    };
+    let hellos = [
+        ("ticket12", hello12(&ticket12)),
+        ("ticket12-of-another-key", hello12(&flipped(&ticket12, 0))),
+        ("ticket12-flipped", hello12(&flipped(&ticket12, 30))),
+        ("ticket12-cut", hello12(&ticket12[..27])),
+        ("ticket12-of-the-other-version", hello12(&ticket13)),
+        ("ticket12-of-no-session", hello12(&ticket(b"no session"))),
+        ("ticket13", hello13(&ticket13)),
+        ("ticket13-flipped", hello13(&flipped(&ticket13, 30))),
+        ("ticket13-of-the-other-version", hello13(&ticket12)),
+        ("ticket13-of-another-hash", hello13(&of_server(new, [0x13, 2], 32))),
+        ("ticket13-without-secret", hello13(&of_server(new, [0x13, 1], 0))),
+    ];
+    let seed = |(name, hello): (&str, Vec<u8>)| {
+        ("tlshand_server", name.to_owned(), [&[32, 0xff][..], &hello].concat())
+    };
+    seeds.extend(hellos.map(seed));
+    seeds
+}
+
+/// A ticket of the key that the server's target has.
+fn ticket(session: &[u8]) -> Vec<u8> {
+    let (name, nonce) = ([7; 16], [6; 12]);
+    let mut sealed = [&[0; 4][..], &(NOW * 1000).to_be_bytes(), session].concat();
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[8; 32]).unwrap());
+    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name), &mut sealed).unwrap();
+    [&name[..], &nonce, &sealed].concat()
+}
+
 /// The known answers of the original device in TLS 1.2, each two records; the first two bytes are the algorithms.
 fn sealed() -> Vec<Seed> {
     let mut seeds = Vec::new();
@@ -401,3 +497,6 @@ fn texts() -> Vec<Seed> {
     ));
     seeds
 }
+
+/// When the tickets were made and the full handshakes were, in seconds since 1970.
+const NOW: u64 = 1_893_456_000;

@@ -99,6 +99,7 @@ const FUZZ: &[Step] = &[
     fuzz!("tlshand_client"),
     fuzz!("tlshand_lines"),
     fuzz!("tlshand_server"),
+    fuzz!("tlshand_session"),
     fuzz!("tlsrec_open"),
     fuzz!("x509_cert"),
     fuzz!("x509_ocsp"),

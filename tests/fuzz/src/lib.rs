@@ -22,8 +22,8 @@ use ninep::fcall::{
 use ninep::{Dialect, Limits};
 use rand_core::{TryCryptoRng, TryRng};
 use tlshand::{
-    Algs, Allow, ClientAuth, ClientConf, Compat, FileError, Files, Psk, ServerConf, Trust, Verify, WORDS,
-    server_name,
+    Algs, Allow, ClientAuth, ClientConf, Compat, FileError, Files, KeptSession, Psk, ServerConf, Sessions,
+    TicketKey, TicketKeys, Tickets, Trust, Verify, WORDS, server_name,
 };
 use tlsrec::{ENCALGS, HASHALGS, HEADER_LEN, Header, OneWay, RECORD_LEN_MAX, Side, secret_len};
 use tlswire::ProtocolVersion;
@@ -39,7 +39,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target { name: "ctl_line", run: ctl_line },
     Target { name: "devtls_input", run: devtls_input },
     Target { name: "devtls_operations", run: devtls_operations },
@@ -47,6 +47,7 @@ pub const TARGETS: [Target; 11] = [
     Target { name: "tlshand_client", run: tlshand_client },
     Target { name: "tlshand_lines", run: tlshand_lines },
     Target { name: "tlshand_server", run: tlshand_server },
+    Target { name: "tlshand_session", run: tlshand_session },
     Target { name: "tlsrec_open", run: tlsrec_open },
     Target { name: "x509_cert", run: x509_cert },
     Target { name: "x509_ocsp", run: x509_ocsp },
@@ -191,9 +192,28 @@ pub fn tlshand_server(bytes: &[u8]) {
             pins: None,
         });
     }
+    if choice & 32 != 0 {
+        // Known to whoever makes tickets for it: what is in them is as hostile as the rest.
+        let keys = TicketKeys::new(vec![TicketKey::new([7; 16], NOW, &[8; 32])]);
+        conf.tickets = Some(Tickets { keys, now_ms: NOW * 1000 });
+    }
     conf.alpn = vec!["h2".to_owned()];
     let mut script = Script::new(rest, *read_len);
     let result = ready(tlshand::tls_server(&mut script, &algs(), &conf, &mut |line| script_line(line)));
+    script.judge(result.is_ok());
+}
+
+/// Any bytes are a session as a client keeps it, or none; what was understood is written as what is understood again, and a
+/// client that wants to go on with it gets its hello out.
+pub fn tlshand_session(bytes: &[u8]) {
+    let Some(session) = KeptSession::from_bytes(bytes) else { return };
+    if let Some(bytes) = session.to_bytes() {
+        assert!(KeptSession::from_bytes(&bytes).as_ref() == Some(&session));
+    }
+    let mut conf = ClientConf::new(Some(server_name("localhost").expect("a name")), Verify::Insecure);
+    conf.sessions = Some(Sessions { session: Some(Box::new(session)), now_ms: NOW * 1000 });
+    let mut script = Script::new(&[], 0);
+    let result = ready(tlshand::tls_client(&mut script, &algs(), &conf, &mut |line| script_line(line)));
     script.judge(result.is_ok());
 }
 
