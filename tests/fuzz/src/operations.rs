@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use devtls::{Census, Device};
-use ninep::fcall::{Frame, Outbox, Rmsg, Tmsg, decode_rmsg};
+use ninep::fcall::{Frame, Inbox, Outbox, Rmsg, Tmsg, decode_rmsg, encode_tmsg};
 use ninep::server::Session;
 use ninep::{Caller, Dialect, Fid, Limits, Mode, OpenMode, Stat, Tag, User};
 
@@ -139,10 +139,11 @@ impl House {
                 let (fid, line) = (fid(choose)?, LINES[choose.pick(LINES.len())?]);
                 self.write(place, fid, line.as_bytes());
             }
-            22..=23 => {
+            22 => {
                 let (fid, len) = (fid(choose)?, [0, 1, 5, 16_384, 16_385, 40_000][choose.pick(6)?]);
                 self.write(place, fid, &vec![b'x'; len]);
             }
+            23 => self.burst(place, choose)?,
             24 => {
                 let fid = fid(choose)?;
                 self.give_channel(place, fid, "fd 0 0x303");
@@ -297,6 +298,25 @@ impl House {
         self.ask(place, Tmsg::Write { fid: Fid(fid), offset: 0, data }, Asked::Nothing);
     }
 
+    /// A client sends several writes in one piece, now and then with a flush of one of them behind.
+    fn burst(&mut self, place: usize, choose: &mut dyn Choose) -> Option<()> {
+        let first = fid(choose)?;
+        let mut asks = Vec::new();
+        for _ in 0..2 + choose.pick(3)? {
+            let fid = Fid([first, first, first, fid(choose)?][choose.pick(4)?]);
+            let data = Bytes::from(vec![b'y'; [0, 1, 500, 2_000][choose.pick(4)?]]);
+            asks.push((Tmsg::Write { fid, offset: 0, data }, Asked::Nothing));
+        }
+        let client = &mut self.clients[place];
+        if choose.pick(3)? == 0 {
+            // The tag that the first of them will have.
+            let oldtag = client.next_free_tag();
+            asks.push((Tmsg::Flush { oldtag: Tag(oldtag) }, Asked::Flush(oldtag)));
+        }
+        client.ask_together(asks, &mut self.seen);
+        Some(())
+    }
+
     fn ask(&mut self, place: usize, tmsg: Tmsg, asked: Asked) {
         self.ask_with(place, tmsg, Vec::new(), asked);
     }
@@ -398,13 +418,40 @@ impl Client {
         self.take_replies(seen);
     }
 
-    fn free_tag(&mut self) -> u16 {
-        loop {
-            self.next_tag = (self.next_tag + 1) % 1000;
-            if !self.owed.contains_key(&self.next_tag) {
-                return self.next_tag;
+    /// Sends requests so that each finds the next one there already.
+    fn ask_together(&mut self, asks: Vec<(Tmsg, Asked)>, seen: &mut Seen) {
+        let mut sent = Vec::new();
+        for (tmsg, asked) in asks {
+            let tag = self.free_tag();
+            self.owed.insert(tag, asked);
+            let mut out = Outbox::new();
+            encode_tmsg(Tag(tag), &tmsg, Dialect::Classic, Vec::new(), &mut out);
+            sent.extend(out.take());
+        }
+        let mut inbox = Inbox::new(self.session.msize());
+        let mut rest = &sent[..];
+        while !rest.is_empty() {
+            let space = inbox.space();
+            let (now, after) = rest.split_at(space.len().min(rest.len()));
+            space[..now.len()].copy_from_slice(now);
+            inbox.received(now.len(), None);
+            rest = after;
+            while let Some((frame, descriptors)) = inbox.cut().expect("messages") {
+                self.session.recv(&frame, descriptors, &mut self.out);
+                self.session.go_on(&mut self.out);
             }
         }
+        self.take_replies(seen);
+    }
+
+    fn free_tag(&mut self) -> u16 {
+        self.next_tag = self.next_free_tag();
+        self.next_tag
+    }
+
+    fn next_free_tag(&self) -> u16 {
+        let after = (1..=1000).map(|step| (self.next_tag + step) % 1000);
+        after.into_iter().find(|tag| !self.owed.contains_key(tag)).expect("fewer are owed")
     }
 
     fn take_replies(&mut self, seen: &mut Seen) {
