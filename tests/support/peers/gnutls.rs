@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::process::Command;
-use std::thread;
-use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -58,16 +56,9 @@ impl Client for GnuTls {
             command.arg("--inline-commands");
         }
         let mut process = Process::start(command.arg("--logfile").arg(log.path()).arg("127.0.0.1"));
-        if ask.updates_keys {
-            // It reads a command where that is all there is to read.
-            process.send(REQUEST.split_last_chunk::<2>().unwrap().0);
-            thread::sleep(Duration::from_millis(200));
-            process.send(b"^rekey^\n");
-            thread::sleep(Duration::from_millis(200));
-            process.send(b"\r\n");
-        } else {
-            process.send(REQUEST);
-        }
+        let (head, end) = REQUEST.split_last_chunk::<2>().unwrap();
+        let command: &[u8] = if ask.updates_keys { b"^rekey^\n" } else { b"" };
+        process.send(&[head, command, end].concat());
         let exit = process.wait_exit();
         let _ = process.wait_for("the end of its output", |_| None::<()>);
         let printed = process.printed();

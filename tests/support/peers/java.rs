@@ -75,7 +75,7 @@ impl Server for Java {
 /// A client that connects `count` times and goes on with its sessions. It prints, each time, what became of the session and the answer.
 fn client(port: u16, ask: &Ask, count: usize) -> Command {
     // Of what it reads.
-    let mut command = command(ask.group, ask.updates_keys.then_some("2^18"));
+    let mut command = command(ask.group, ask.updates_keys.then_some("2^16"));
     // Its word for a hello in the form of SSL 2.0 goes with what may come of it.
     let version = ask.version.map_or("", |version| match version {
         "SSLv2 hello" => "SSLv2Hello+TLSv1.2",

@@ -38,7 +38,7 @@ impl Peer for Nss {
 
     fn lacks(&self, role: Role, _: &str, feature: Feature) -> Option<&'static str> {
         match feature {
-            Feature::MlKem if !has_mlkem() => Some("before NSS 3.105 no X25519MLKEM768"),
+            Feature::MlKem if !has_mlkem() => Some("its programs do not know the group"),
             Feature::ClientCert(Key::Ed25519) => Some("no Ed25519"),
             Feature::Secret | Feature::SecretRetry if role == Role::Server => {
                 Some("its server takes no shared secrets")

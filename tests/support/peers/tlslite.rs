@@ -27,7 +27,7 @@ impl Peer for TlsLite {
     }
 
     fn lacks(&self, _: Role, _: &str, feature: Feature) -> Option<&'static str> {
-        (feature == Feature::MlKem).then_some("no ML-KEM")
+        (feature == Feature::MlKem).then_some("no ML-KEM before 0.9")
     }
 }
 
