@@ -262,9 +262,11 @@ fn comes_back(client: &dyn Client, cell: &Cell) -> Result<(), String> {
     let ask = Ask { version: Some(cell.version), ..Ask::localhost(&place.certs.ca()) };
     let (theirs, said) = client.connect_again(port, &ask, 3);
     let (ours, expected) = (place.told(), ["Initial", "Resumed", "Resumed"]);
-    let is_fine = theirs.len() >= 2
-        && ours == theirs
-        && expected.starts_with(&theirs.iter().map(String::as_str).collect::<Vec<_>>());
+    let is_expected =
+        theirs.len() >= 2 && theirs.iter().zip(expected).all(|(told, expected)| told == expected);
+    // GnuTLS leaves its first connection with the handshake, and what the command says then may come later or never.
+    let resumed_count = |told: &[String]| told.iter().filter(|word| *word == "Resumed").count();
+    let is_fine = is_expected && resumed_count(&ours) == resumed_count(&theirs);
     if is_fine { Ok(()) } else { Err(format!("{theirs:?} {ours:?} {said}")) }
 }
 
