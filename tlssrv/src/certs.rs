@@ -26,14 +26,20 @@ use crate::exit::Fatal;
 /// The certificates of a server.
 pub struct Certs {
     files: Vec<PathBuf>,
-    load: Load,
+    lifetime: Lifetime,
     keyless: Keyless,
     names: Vec<String>,
     held: Mutex<Held>,
 }
 
-/// How a file is read: [`factotum::load`], or [`factotum::load_unchecked`] for one connection.
-type Load = fn(&Path, u64, Keyless) -> Result<Loaded, factotum::Error>;
+/// What the certificates are read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// A server: their keys are checked, and files that change are read again.
+    Server,
+    /// One connection: it needs one of the keys, and none if it takes up a session.
+    Connection,
+}
 
 /// What was read and made, and when.
 struct Held {
@@ -52,14 +58,14 @@ struct Made {
 type Stamp = Option<(u64, u64, u64, i64, i64, i64, i64)>;
 
 impl Certs {
-    /// Reads `files` by `load` and makes a certificate for `names` if there are any; gives the warnings too, one line each. `keyless` is
+    /// Reads `files` for `lifetime` and makes a certificate for `names` if there are any; gives the warnings too, one line each. `keyless` is
     /// about certificates of the files without a key. Only a server with shared secrets does without certificates.
     ///
     /// # Errors
     /// There is nothing of either, or something that cannot be used.
     pub fn load(
         files: Vec<PathBuf>,
-        load: Load,
+        lifetime: Lifetime,
         keyless: Keyless,
         names: Vec<String>,
         has_psk: bool,
@@ -69,14 +75,14 @@ impl Certs {
         }
         let now = SystemTime::now();
         // Before the reading: what changes meanwhile is read again.
-        let stamps = stamps(&files);
-        let (from_files, warnings) = read(&files, load, keyless, now).map_err(Fatal::configuration)?;
+        let stamps = lifetime.stamps(&files);
+        let (from_files, warnings) = read(&files, lifetime, keyless, now).map_err(Fatal::configuration)?;
         let made = match names.is_empty() {
             true => None,
             false => Some(Made::new(&names, now).map_err(Fatal::configuration)?),
         };
         Ok((
-            Certs { files, load, keyless, names, held: Mutex::new(Held { from_files, stamps, made }) },
+            Certs { files, lifetime, keyless, names, held: Mutex::new(Held { from_files, stamps, made }) },
             warnings,
         ))
     }
@@ -88,9 +94,9 @@ impl Certs {
         let now = SystemTime::now();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let mut told = Vec::new();
-        let stamps = stamps(&self.files);
+        let stamps = self.lifetime.stamps(&self.files);
         if stamps != held.stamps {
-            match read(&self.files, self.load, self.keyless, now) {
+            match read(&self.files, self.lifetime, self.keyless, now) {
                 Ok((certs, warnings)) => {
                     held.from_files = certs;
                     told = warnings;
@@ -107,6 +113,23 @@ impl Certs {
         }
         let made = held.made.iter().map(|made| Arc::clone(&made.certified));
         (held.from_files.iter().cloned().chain(made).collect(), told)
+    }
+}
+
+impl Lifetime {
+    fn load(self, file: &Path, now: u64, keyless: Keyless) -> Result<Loaded, factotum::Error> {
+        match self {
+            Lifetime::Server => factotum::load(file, now, keyless),
+            Lifetime::Connection => factotum::load_unchecked(file, now, keyless),
+        }
+    }
+
+    /// The stamps of the files, if anybody will compare them.
+    fn stamps(self, files: &[PathBuf]) -> Vec<Stamp> {
+        match self {
+            Lifetime::Server => stamps(files),
+            Lifetime::Connection => Vec::new(),
+        }
     }
 }
 
@@ -150,14 +173,14 @@ fn is_name(text: &str) -> bool {
 /// Reads all files in order; a certificate that comes twice is taken once.
 fn read(
     files: &[PathBuf],
-    load: Load,
+    lifetime: Lifetime,
     keyless: Keyless,
     now: SystemTime,
 ) -> Result<(Vec<Arc<CertifiedKey>>, Vec<String>), String> {
     let mut certs: Vec<Arc<CertifiedKey>> = Vec::new();
     let mut warnings = Vec::new();
     for file in files {
-        let loaded = load(file, seconds(now), keyless).map_err(|error| error.to_string())?;
+        let loaded = lifetime.load(file, seconds(now), keyless).map_err(|error| error.to_string())?;
         warnings.extend(loaded.warnings.iter().map(ToString::to_string));
         for certified in loaded.keys {
             if !certs.iter().any(|known| known.certificate().der() == certified.certificate().der()) {

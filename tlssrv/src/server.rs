@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 
 use crate::args::ServerArgs;
 use crate::behind::Process;
-use crate::certs::Certs;
+use crate::certs::{Certs, Lifetime};
 use crate::command::{Command, Stderr};
 use crate::device::Device;
 use crate::endpoint::{Ends, prepare};
@@ -98,9 +98,8 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
     let factotum = Factotum::of_certificates(typed.auth.factotum.as_deref())?;
     let keyless = Factotum::keyless(factotum.as_ref());
     let has_psk = policy.has_psk() || auth.is_some();
-    // One connection needs one of the keys, and none if it takes up a session.
-    let load = if inherited.is_some() { factotum::load_unchecked } else { factotum::load };
-    let (certs, warnings) = Certs::load(typed.certs, load, keyless, typed.self_signed, has_psk)?;
+    let lifetime = if inherited.is_some() { Lifetime::Connection } else { Lifetime::Server };
+    let (certs, warnings) = Certs::load(typed.certs, lifetime, keyless, typed.self_signed, has_psk)?;
     for warning in warnings {
         reporter.say(&warning);
     }

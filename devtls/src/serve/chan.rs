@@ -47,6 +47,15 @@ pub(crate) enum ChanOut {
     Wire(Arc<Wire>),
 }
 
+/// What comes behind the bytes of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Follows {
+    /// Nothing that is known of.
+    Nothing,
+    /// More, at once.
+    More,
+}
+
 /// A descriptor that both ends share.
 pub(crate) struct Fd {
     fd: AsyncFd<OwnedFd>,
@@ -117,14 +126,19 @@ impl ChanIn {
 }
 
 impl ChanOut {
-    /// Sends some of `bytes`, at least one, and gives their number.
-    pub(crate) async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    /// Sends some of `bytes`, at least one, and gives their number. Where more follow at once TCP may wait for them, so that the
+    /// peer is woken once.
+    pub(crate) async fn write(&mut self, bytes: &[u8], follows: Follows) -> io::Result<usize> {
+        let more = match follows {
+            Follows::Nothing => SendFlags::empty(),
+            Follows::More => SendFlags::MORE,
+        };
         let len = match self {
             ChanOut::Fd(shared) => {
                 shared
                     .wait_writable(|fd, is_socket| {
                         Ok(if is_socket {
-                            rustix::net::send(fd, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?
+                            rustix::net::send(fd, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL | more)?
                         } else {
                             rustix::io::write(fd, bytes)?
                         })

@@ -16,7 +16,7 @@ use tlsrec::{Fragments, OneWay};
 use tlswire::{ContentType, ProtocolVersion};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
-use super::chan::ChanOut;
+use super::chan::{ChanOut, Follows};
 use crate::conv::Output;
 use crate::errstr::Error;
 
@@ -54,13 +54,13 @@ impl Outlet {
     }
 
     /// Sends what waits. Dropping the future keeps what was not sent.
-    async fn drain(&mut self) -> std::io::Result<()> {
+    async fn drain(&mut self, follows: Follows) -> std::io::Result<()> {
         let Some(chan) = &mut self.chan else {
             self.output.discard();
             return Err(std::io::ErrorKind::NotConnected.into());
         };
         while !self.output.unsent().is_empty() {
-            match chan.write(self.output.unsent()).await {
+            match chan.write(self.output.unsent(), follows).await {
                 Ok(len) => self.output.sent(len),
                 Err(error) => {
                     self.output.discard();
@@ -100,8 +100,13 @@ impl Sending {
 
     /// Sends what was sealed. Dropping the future keeps what was not sent.
     pub(super) async fn drain(&mut self) -> std::io::Result<()> {
+        self.drain_before(Follows::Nothing).await
+    }
+
+    /// The same, where it is known what follows.
+    pub(super) async fn drain_before(&mut self, follows: Follows) -> std::io::Result<()> {
         match &mut self.outlet {
-            Some(outlet) => outlet.drain().await,
+            Some(outlet) => outlet.drain(follows).await,
             None => Ok(()),
         }
     }
@@ -125,7 +130,7 @@ impl Drop for Sending {
             runtime.spawn(async move {
                 // Whoever writes next waits for this, and finds out if the channel fails.
                 let is_late = tokio::select! {
-                    _ = outlet.drain() => false,
+                    _ = outlet.drain(Follows::Nothing) => false,
                     () = late => true,
                 };
                 if is_late {

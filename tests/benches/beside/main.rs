@@ -43,6 +43,12 @@ fn main() {
             std::process::exit(100);
         }
     };
+    // Cargo starts this in the package, and whoever asked stood in the workspace.
+    let dir = args.dir.as_ref().map(|dir| Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(dir));
+    if let Some(missing) = dir.as_ref().filter(|dir| !dir.is_dir()) {
+        eprintln!("--write {}: no such directory", missing.display());
+        std::process::exit(100);
+    }
     proc::more_descriptors();
     for missing in peers::missing() {
         println!("SKIPPED: {missing}");
@@ -68,7 +74,7 @@ fn main() {
     }
     println!("{}", table::bounds(&results));
     println!("{} rounds, {} s", args.rounds, begun.elapsed().as_secs());
-    if let Some(dir) = &args.dir {
+    if let Some(dir) = &dir {
         write(dir, &results);
     }
 }

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 fn load(files: &[&Path], names: &[&str]) -> Result<(Certs, Vec<String>), Fatal> {
     Certs::load(
         files.iter().map(|file| file.to_path_buf()).collect(),
-        factotum::load,
+        Lifetime::Server,
         Keyless::Refused,
         names.iter().map(|name| (*name).to_owned()).collect(),
         false,

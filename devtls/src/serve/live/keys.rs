@@ -16,6 +16,7 @@ use tlswire::{Alert, ContentType};
 use super::Live;
 use crate::conv::{Conv, key_update};
 use crate::errstr::Error;
+use crate::serve::chan::Follows;
 use crate::serve::sending::Sending;
 
 impl Live {
@@ -44,7 +45,8 @@ impl Live {
             }
             way.change_cipher().map_err(|_| Error::CipherGone)?;
         }
-        sending.drain().await.map_err(|error| self.channel_failed(&error))
+        // A message under the new keys is the reason why they were changed.
+        sending.drain_before(Follows::More).await.map_err(|error| self.channel_failed(&error))
     }
 
     /// Does the command `changecipher in`: takes the staged keys for what comes in, unless the peer sent more than should
