@@ -499,5 +499,5 @@ fn now() -> u32 {
     u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// Bytes that one read or write of a stream's `data` moves as a whole: 64 records.
+/// Bytes that one message to or from a stream's `data` moves: 64 records.
 const STREAM_IOUNIT: u32 = 1 << 20;

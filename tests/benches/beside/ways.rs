@@ -30,7 +30,7 @@ const RUSTLS: &str = "rustls linked, TLS 1.2";
 const INSIDE: &str = "ours inside the program";
 const NINEP: &str = "ours by 9P at both ends";
 const STUNNELS: &str = "a pair of stunnels";
-const MOUNT: &str = "ours through a FUSE mount, read inside a program";
+const MOUNT: &str = "ours through a FUSE mount";
 
 /// The device inside a program, at both ends.
 pub(crate) fn inside(world: &Arc<World>) -> Case {
