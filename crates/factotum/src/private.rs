@@ -42,9 +42,9 @@ impl PrivateKey {
     /// # Errors
     /// Every [`KeyFault`] but [`KeyFault::Encrypted`].
     pub fn from_pkcs8(der: &[u8]) -> Result<PrivateKey, KeyFault> {
-        let rsa = match rsa::KeyPair::from_pkcs8(der) {
-            Ok(pair) => return Ok(PrivateKey::checked(pair, Form::Pkcs8, der)),
-            Err(rejected) => rsa_fault(&rejected),
+        let rsa = match PrivateKey::rsa_checked(Form::Pkcs8, der) {
+            Ok(key) => return Ok(key),
+            Err(fault) => fault,
         };
         if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
             return Ok(PrivateKey { key: Key::Ed25519(pair), schemes: ED25519_SCHEMES });
@@ -61,13 +61,10 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyFault::Malformed`], [`KeyFault::TooSmall`], [`KeyFault::TooLarge`].
     pub fn from_pkcs1(der: &[u8]) -> Result<PrivateKey, KeyFault> {
-        match rsa::KeyPair::from_der(der) {
-            Ok(pair) => Ok(PrivateKey::checked(pair, Form::Pkcs1, der)),
-            Err(rejected) => Err(match rsa_fault(&rejected) {
-                KeyFault::Unsupported => KeyFault::Malformed,
-                fault => fault,
-            }),
-        }
+        PrivateKey::rsa_checked(Form::Pkcs1, der).map_err(|fault| match fault {
+            KeyFault::Unsupported => KeyFault::Malformed,
+            fault => fault,
+        })
     }
 
     /// Takes a key on P-256 or P-384 in the form of SEC 1 (RFC 5915).
@@ -193,10 +190,12 @@ impl PrivateKey {
         }
     }
 
-    /// A key that the library has taken.
-    fn checked(pair: rsa::KeyPair, form: Form, der: &[u8]) -> PrivateKey {
+    /// A key of RSA that the library has taken.
+    fn rsa_checked(form: Form, der: &[u8]) -> Result<PrivateKey, KeyFault> {
+        let bytes = RsaBytes::new(form, der);
+        let pair = rsa_pair(&bytes)?;
         let public_bits = pair.public_key().as_ref().to_vec();
-        PrivateKey::rsa(public_bits, OnceLock::from(Ok(pair)), RsaBytes::new(form, der))
+        Ok(PrivateKey::rsa(public_bits, OnceLock::from(Ok(pair)), bytes))
     }
 
     fn rsa(
@@ -212,14 +211,17 @@ impl PrivateKey {
 impl Rsa {
     /// The key for the library, checked.
     fn pair(&self) -> Result<&rsa::KeyPair, KeyFault> {
-        let bytes = self.old.bytes();
-        let take = || match bytes.form() {
-            Form::Pkcs8 => rsa::KeyPair::from_pkcs8(bytes.der()),
-            Form::Pkcs1 => rsa::KeyPair::from_der(bytes.der()),
-        };
-        let pair = self.pair.get_or_init(|| take().map_err(|rejected| rsa_fault(&rejected)));
-        pair.as_ref().map_err(|fault| *fault)
+        self.pair.get_or_init(|| rsa_pair(self.old.bytes())).as_ref().map_err(|fault| *fault)
     }
+}
+
+/// Has the library take a key, which checks it.
+fn rsa_pair(bytes: &RsaBytes) -> Result<rsa::KeyPair, KeyFault> {
+    let taken = match bytes.form() {
+        Form::Pkcs8 => rsa::KeyPair::from_pkcs8(bytes.der()),
+        Form::Pkcs1 => rsa::KeyPair::from_der(bytes.der()),
+    };
+    taken.map_err(|rejected| rsa_fault(&rejected))
 }
 
 /// The library gives its reason as a word only.
