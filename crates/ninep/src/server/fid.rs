@@ -1,8 +1,7 @@
 //! The fid table's entries: what a fid stands for, and the reads and writes that are under way on it.
 //!
-//! **Invariants.** At most one read and one write of a fid are under way, or several writes that are done together; the others wait in
-//! the order in which they were sent.
-//! Reads and writes do not wait for one another.
+//! **Invariants.** At most one read and one write of a fid are under way, or several writes that are done together; the others
+//! wait in the order in which they were sent. Reads and writes do not wait for one another.
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;

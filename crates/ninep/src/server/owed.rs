@@ -1,7 +1,7 @@
 //! Replies owed: the futures of reads and writes that wait, and which of them woke.
 //!
-//! **Invariants.** A future of which all requests were cancelled is dropped before `cancel` returns. A future is polled only if it is new or woke. No lock
-//! is held while one is polled.
+//! **Invariants.** A future of which all requests were cancelled is dropped before `cancel` returns. A future is polled only if
+//! it is new or woke. No lock is held while one is polled.
 
 use std::future::Future;
 use std::pin::Pin;
