@@ -12,6 +12,7 @@ use der::{DateTime, Decode, Encode, Reader, SliceReader};
 use rustls_pki_types::CertificateDer;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::name::Name;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::error::Error;
@@ -31,7 +32,6 @@ pub struct Certificate {
     subject: Vec<u8>,
     issuer: Vec<u8>,
     serial: Vec<u8>,
-    subject_text: String,
     signed_with: SignedWith,
 }
 
@@ -79,9 +79,7 @@ impl Certificate {
         let parsed = x509_cert::Certificate::from_der(der)
             .map_err(|_| Error::Malformed("not the form of RFC 5280"))?;
         let tbs = parsed.tbs_certificate();
-        let encode = |name: &x509_cert::name::Name| {
-            name.to_der().map_err(|_| Error::Malformed("bad subject or issuer"))
-        };
+        let encode = |name: &Name| name.to_der().map_err(|_| Error::Malformed("bad subject or issuer"));
         let alternatives = tbs
             .get_extension::<SubjectAltName>()
             .map_err(|_| Error::Malformed("bad subject alternative names"))?
@@ -99,7 +97,6 @@ impl Certificate {
             subject: encode(tbs.subject())?,
             issuer: encode(tbs.issuer())?,
             serial: tbs.serial_number().as_bytes().to_vec(),
-            subject_text: tbs.subject().to_string(),
             signed_with: SignedWith::of(parsed.signature_algorithm()),
         })
     }
@@ -153,10 +150,14 @@ impl Certificate {
         &self.issuer
     }
 
-    /// The subject for people, in the form of RFC 4514, control characters escaped; empty if it has none.
+    /// The subject for people, in the form of RFC 4514, control characters escaped; empty if it has none. Made anew each time:
+    /// few certificates are shown to anybody.
     #[must_use]
     pub fn subject_text(&self) -> String {
-        self.subject_text
+        // It was encoded here, so that it decodes.
+        Name::from_der(&self.subject)
+            .map(|name| name.to_string())
+            .unwrap_or_default()
             .chars()
             .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
             .collect()
