@@ -76,9 +76,13 @@ pub fn read(file: &Path) -> Result<Vec<Section>, Error> {
 /// Reads a file to its end.
 pub(crate) fn bytes(file: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     let unreadable = |source| Error::Unreadable { file: file.to_owned(), source };
-    let mut text = Zeroizing::new(Vec::new());
+    let opened = File::open(file).map_err(unreadable)?;
+    // Room for all of it and for seeing the end, at once: a key would stay behind where the text was before it grew.
+    let len = opened.metadata().map_or(0, |meta| meta.len());
+    let room = usize::try_from(len).unwrap_or(FILE_LEN_MAX).min(FILE_LEN_MAX) + 1;
+    let mut text = Zeroizing::new(Vec::with_capacity(room));
     let limit = u64::try_from(FILE_LEN_MAX).unwrap_or(u64::MAX);
-    File::open(file).map_err(unreadable)?.take(limit + 1).read_to_end(&mut text).map_err(unreadable)?;
+    opened.take(limit + 1).read_to_end(&mut text).map_err(unreadable)?;
     if text.len() > FILE_LEN_MAX {
         return Err(Error::TooLong { file: file.to_owned() });
     }
