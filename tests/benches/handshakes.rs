@@ -133,12 +133,8 @@ fn full(bencher: Bencher<'_, '_>, version: ProtocolVersion, key: Key, group: &st
     };
     let algs = runtime.block_on(async { sides().await.0.algs().await });
     bencher.with_inputs(|| runtime.block_on(sides())).bench_local_refs(|(here, there)| {
-        let (mut quiet, mut silent) = (|_: &str| (), |_: &str| ());
         let (served, connected) = runtime.block_on(async {
-            tokio::join!(
-                tls_server(here, &algs, &server, &mut quiet),
-                tls_client(there, &algs, &client, &mut silent),
-            )
+            tokio::join!(tls_server(here, &algs, &server, None), tls_client(there, &algs, &client, None))
         });
         let (served, connected) = (served.unwrap(), connected.unwrap());
         assert_eq!((served.version, served.group), (version, client.groups.first().copied()));

@@ -30,10 +30,9 @@ async fn meet(server: &ServerConf, client: &ClientConf, piece_len: usize) -> (Ou
     let (near, far) = wire::cut(piece_len);
     let (mut here, mut there) = (Side::new(near).await, Side::new(far).await);
     let algs = here.algs().await;
-    let (mut quiet, mut silent) = (|_: &str| (), |_: &str| ());
     let (served, connected) = tokio::join!(
-        tls_server(&mut here, &algs, server, &mut quiet),
-        tls_client(&mut there, &algs, client, &mut silent),
+        tls_server(&mut here, &algs, server, None),
+        tls_client(&mut there, &algs, client, None),
     );
     let outcomes = (served.expect("the server is content"), connected.expect("the client is content"));
     let version = outcomes.0.version.0;

@@ -103,14 +103,12 @@ impl Rogue {
 
     /// Does a client's handshake.
     pub(crate) fn connect(&mut self, conf: &ClientConf) -> Result<Outcome, Error> {
-        let mut quiet = |_: &str| ();
-        now(tls_client(self, &algs(), conf, &mut quiet))
+        now(tls_client(self, &algs(), conf, None))
     }
 
     /// Does a server's handshake.
     pub(crate) fn serve(&mut self, conf: &ServerConf) -> Result<Outcome, Error> {
-        let mut quiet = |_: &str| ();
-        now(tls_server(self, &algs(), conf, &mut quiet))
+        now(tls_server(self, &algs(), conf, None))
     }
 
     /// Sends a record under the keys in use, if any.

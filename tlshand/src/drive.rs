@@ -24,10 +24,12 @@ use crate::outcome::Outcome;
 pub(crate) async fn run<M: Machine, F: Files>(
     files: &mut F,
     compat: Compat,
-    trace: &mut (dyn FnMut(&str) + Send),
+    trace: Option<&mut (dyn FnMut(&str) + Send)>,
     begin: impl FnOnce(&mut Effects) -> Result<M, Error>,
 ) -> Result<Outcome, Error> {
-    let mut effects = Effects::default();
+    let mut effects = Effects::new(trace.is_some());
+    let mut quiet = |_: &str| ();
+    let trace = trace.unwrap_or(&mut quiet);
     let result = match begin(&mut effects) {
         Ok(machine) => to_end(files, trace, machine, &mut effects).await,
         Err(error) => Err(error),

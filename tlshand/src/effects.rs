@@ -58,7 +58,7 @@ pub(crate) enum Effect {
     Decrypt(DecryptRequest),
     /// Keep what a client may come back with.
     Keep(Kept),
-    /// Say this, if somebody listens.
+    /// Say this.
     Trace(String),
     /// Tell the key log a line, see [`crate::sec::keylog`].
     KeyLog(Zeroizing<String>),
@@ -89,12 +89,18 @@ pub(crate) struct DecryptRequest {
 }
 
 /// What to do, in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Effects {
     list: VecDeque<Effect>,
+    is_traced: bool,
 }
 
 impl Effects {
+    /// Nothing to do yet. Lines of the trace are made only if it `is_traced`: a message takes longer to print than to read.
+    pub(crate) fn new(is_traced: bool) -> Effects {
+        Effects { list: VecDeque::new(), is_traced }
+    }
+
     /// Adds the `version` line.
     pub(crate) fn version(&mut self, version: ProtocolVersion) {
         self.ctl(Verb::Version, format!("version {:#x}", version.0));
@@ -190,9 +196,11 @@ impl Effects {
         self.list.push_back(Effect::Keep(kept));
     }
 
-    /// Adds a line of the trace.
-    pub(crate) fn trace(&mut self, line: String) {
-        self.list.push_back(Effect::Trace(line));
+    /// Adds a line of the trace, if somebody listens.
+    pub(crate) fn trace(&mut self, line: fmt::Arguments<'_>) {
+        if self.is_traced {
+            self.list.push_back(Effect::Trace(line.to_string()));
+        }
     }
 
     /// Adds a line of the key log.
@@ -202,12 +210,12 @@ impl Effects {
 
     /// Adds the line of the trace for a message that came.
     pub(crate) fn received(&mut self, message: &(impl Body + Display)) {
-        self.trace(format!("recv {message}"));
+        self.trace(format_args!("recv {message}"));
     }
 
     /// Adds the line of the trace for a message that goes.
     pub(crate) fn sent(&mut self, message: &(impl Body + Display)) {
-        self.trace(format!("send {message}"));
+        self.trace(format_args!("send {message}"));
     }
 
     /// Adds the end.

@@ -118,9 +118,8 @@ fn meet_on(algs: &Algs, client: &ClientConf, server: &ServerConf, piece: usize, 
     let [of_client, of_server] = changes;
     let (mut client_files, mut server_files) = (side(&down, &up, of_client), side(&up, &down, of_server));
     let (client, server) = {
-        let (mut client_trace, mut server_trace) = (|_: &str| {}, |_: &str| {});
-        let client = tls_client(&mut client_files, algs, client, &mut client_trace);
-        let server = tls_server(&mut server_files, algs, server, &mut server_trace);
+        let client = tls_client(&mut client_files, algs, client, None);
+        let server = tls_server(&mut server_files, algs, server, None);
         both(client, server)
     };
     let unread = down.lock().unwrap().writes.drain(..).flatten().collect();

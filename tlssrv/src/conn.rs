@@ -138,7 +138,8 @@ impl Conn {
     /// [`Failure::Handshake`], [`Failure::Device`].
     pub async fn serve(mut self, algs: &Algs, conf: &ServerConf, report: &Report) -> Result<Opened, Failure> {
         let mut trace = |line: &str| report.trace(line);
-        let done = tlshand::tls_server(&mut self, algs, conf, &mut trace).await;
+        let trace = if report.is_traced() { Some(&mut trace as _) } else { None };
+        let done = tlshand::tls_server(&mut self, algs, conf, trace).await;
         self.opened(done.map_err(Failure::Handshake)?).await
     }
 
@@ -148,7 +149,8 @@ impl Conn {
     /// [`Failure::Handshake`], [`Failure::Device`].
     pub async fn call(mut self, algs: &Algs, conf: &ClientConf, report: &Report) -> Result<Opened, Failure> {
         let mut trace = |line: &str| report.trace(line);
-        let done = tlshand::tls_client(&mut self, algs, conf, &mut trace).await;
+        let trace = if report.is_traced() { Some(&mut trace as _) } else { None };
+        let done = tlshand::tls_client(&mut self, algs, conf, trace).await;
         self.opened(done.map_err(Failure::Handshake)?).await
     }
 

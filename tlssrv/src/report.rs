@@ -107,9 +107,15 @@ impl Report {
         self.send(what, Grade::Event);
     }
 
+    /// Whether somebody wants to know the steps of the handshake.
+    #[must_use]
+    pub fn is_traced(&self) -> bool {
+        self.reporter.detail == Detail::Trace
+    }
+
     /// Says a step of the handshake if `-D` asked for it.
     pub fn trace(&self, what: &str) {
-        if self.reporter.detail == Detail::Trace {
+        if self.is_traced() {
             self.send(what.trim_end_matches('\n'), Grade::Trace);
         }
     }

@@ -173,7 +173,7 @@ pub fn tlshand_client(bytes: &[u8]) {
         conf.certs = vec![certified(choice & 16 != 0)];
     }
     let mut script = Script::new(rest, *read_len);
-    let result = ready(tlshand::tls_client(&mut script, &algs(), &conf, &mut |line| script_line(line)));
+    let result = ready(tlshand::tls_client(&mut script, &algs(), &conf, Some(&mut |line| script_line(line))));
     script.judge(result.is_ok());
 }
 
@@ -199,7 +199,7 @@ pub fn tlshand_server(bytes: &[u8]) {
     }
     conf.alpn = vec!["h2".to_owned()];
     let mut script = Script::new(rest, *read_len);
-    let result = ready(tlshand::tls_server(&mut script, &algs(), &conf, &mut |line| script_line(line)));
+    let result = ready(tlshand::tls_server(&mut script, &algs(), &conf, Some(&mut |line| script_line(line))));
     script.judge(result.is_ok());
 }
 
@@ -213,7 +213,7 @@ pub fn tlshand_session(bytes: &[u8]) {
     let mut conf = ClientConf::new(Some(server_name("localhost").expect("a name")), Verify::Insecure);
     conf.sessions = Some(Sessions { session: Some(Box::new(session)), now_ms: NOW * 1000 });
     let mut script = Script::new(&[], 0);
-    let result = ready(tlshand::tls_client(&mut script, &algs(), &conf, &mut |line| script_line(line)));
+    let result = ready(tlshand::tls_client(&mut script, &algs(), &conf, Some(&mut |line| script_line(line))));
     script.judge(result.is_ok());
 }
 

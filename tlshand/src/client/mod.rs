@@ -46,7 +46,7 @@ pub use crate::client::name::server_name;
 pub use crate::client::tickets::ComingTickets;
 
 /// Runs a client's handshake on a connection whose `fd` has been written, from the ClientHello to `opened`. `algs` is what
-/// the device can do; `trace` gets a line for each event and message, without secrets.
+/// the device can do; `trace`, if anybody listens, gets a line for each event and message, without secrets.
 ///
 /// # Errors
 /// Why it failed. The peer has then been told by an alert, if it did not know ([`Error::alert`]); closing the files is
@@ -55,7 +55,7 @@ pub async fn tls_client<F: Files>(
     files: &mut F,
     algs: &Algs,
     conf: &ClientConf,
-    trace: &mut (dyn FnMut(&str) + Send),
+    trace: Option<&mut (dyn FnMut(&str) + Send)>,
 ) -> Result<Outcome, Error> {
     drive::run(files, conf.compat, trace, |effects| State::begin(algs, conf, Random::draw()?, effects)).await
 }

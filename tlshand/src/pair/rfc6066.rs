@@ -155,7 +155,7 @@ fn a_device_that_knows_no_limit_ends_the_handshake() {
     let mut script = Script::new([hello.encode().unwrap()]);
     script.refused = Some(("maxrec", "unknown control request"));
     let conf = server(&["rsa.crt"]);
-    let error = ready(tls_server(&mut script, &algs(), &conf, &mut |_| {})).unwrap_err();
+    let error = ready(tls_server(&mut script, &algs(), &conf, None)).unwrap_err();
     assert_eq!(error.to_string(), "can't limit records: unknown control request");
     assert_eq!(script.alerts(), [80]);
 }

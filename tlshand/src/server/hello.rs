@@ -44,14 +44,14 @@ impl<'a> ExpectClientHello<'a> {
                 hello
             }
         };
-        effects.trace(format!("ClientHello version {:x}", hello.version.0));
+        effects.trace(format_args!("ClientHello version {:x}", hello.version.0));
         let version = choose::version(&hello, &self.versions)?;
         if version < ProtocolVersion::TLS13 {
             effects.version(version);
         }
         let server_name = sni::server_name(&hello)?;
         if let Some(name) = &server_name {
-            effects.trace(format!("ClientHello server name indicator {}", name.as_str()));
+            effects.trace(format_args!("ClientHello server name indicator {}", name.as_str()));
         }
         if version == ProtocolVersion::TLS13 {
             let state = tls13::begin(self, message, &hello, server_name, effects)?;

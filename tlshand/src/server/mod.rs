@@ -43,7 +43,7 @@ use crate::server::hello::ExpectClientHello;
 use crate::suites::Algs;
 
 /// Runs a server's handshake on a connection whose `fd` has been written, from the client's first byte to `opened`.
-/// `trace` gets a line for each event and message, without secrets.
+/// `trace`, if anybody listens, gets a line for each event and message, without secrets.
 ///
 /// # Errors
 /// Why it failed. The peer has then been told by an alert, if it did not know ([`Error::alert`]); closing the files is
@@ -52,7 +52,7 @@ pub async fn tls_server<F: Files>(
     files: &mut F,
     algs: &Algs,
     conf: &ServerConf,
-    trace: &mut (dyn FnMut(&str) + Send),
+    trace: Option<&mut (dyn FnMut(&str) + Send)>,
 ) -> Result<Outcome, Error> {
     drive::run(files, conf.compat, trace, |effects| State::begin(algs, conf, Random::draw()?, effects)).await
 }
@@ -72,7 +72,7 @@ impl<'a> State<'a> {
         random: Random,
         effects: &mut Effects,
     ) -> Result<State<'a>, Error> {
-        effects.trace("tlsServer2".to_owned());
+        effects.trace(format_args!("tlsServer2"));
         conf.check()?;
         let mut versions = conf.allowed_versions();
         let has_tls13 = versions.contains(&ProtocolVersion::TLS13);

@@ -71,7 +71,7 @@ impl Run {
 
 fn run(conf: &ServerConf, mut script: Script) -> Run {
     let mut trace = Vec::new();
-    let result = ready(tls_server(&mut script, &algs(), conf, &mut |line| trace.push(line.to_owned())));
+    let result = ready(tls_server(&mut script, &algs(), conf, Some(&mut |line| trace.push(line.to_owned()))));
     Run { result, script, trace }
 }
 

@@ -92,10 +92,11 @@ async fn shake(args: &Args, outside: Outside, conf: &Conf) -> Result<Result<Outc
     let handshake = async {
         let algs = connection.algs().await?;
         connection.give_channel(args.fd).await?;
-        let mut trace = |line: &str| trace(args, line);
+        let mut told = |line: &str| trace(args, line);
+        let steps: Option<&mut (dyn FnMut(&str) + Send)> = if args.is_debug { Some(&mut told) } else { None };
         match conf {
-            Conf::Server(conf) => tlshand::tls_server(&mut connection, &algs, conf, &mut trace).await,
-            Conf::Client(conf) => tlshand::tls_client(&mut connection, &algs, conf, &mut trace).await,
+            Conf::Server(conf) => tlshand::tls_server(&mut connection, &algs, conf, steps).await,
+            Conf::Client(conf) => tlshand::tls_client(&mut connection, &algs, conf, steps).await,
         }
         .map_err(Failure::Handshake)
     };

@@ -11,7 +11,7 @@ use crate::suites::Algs;
 fn run(algs: &Algs, mut files: Script) -> (Error, Script, Vec<String>) {
     let mut traced = Vec::new();
     let mut trace = |line: &str| traced.push(line.to_owned());
-    let result = ready(tls_client(&mut files, algs, &conf("localhost"), &mut trace));
+    let result = ready(tls_client(&mut files, algs, &conf("localhost"), Some(&mut trace)));
     // The signatures of the tests are for another random than the one that is drawn here.
     (result.unwrap_err(), files, traced)
 }

@@ -98,7 +98,7 @@ fn replay(
         reads
     }));
     let random = Random::fixed(&(0..=255).collect::<Vec<u8>>());
-    let result = ready(drive::run(&mut files, Compat::House, &mut |_| {}, |effects| {
+    let result = ready(drive::run(&mut files, Compat::House, None, |effects| {
         State::begin(algs, &conf, random, effects)
     }));
     (result, files)

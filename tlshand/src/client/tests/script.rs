@@ -75,7 +75,7 @@ impl Client {
     pub(super) fn begin_on(algs: &Algs, conf: &ClientConf) -> Result<Client, Error> {
         // One test, a few clients: what they are told may stay for ever.
         let conf: &'static ClientConf = Box::leak(Box::new(conf.clone()));
-        let mut effects = Effects::default();
+        let mut effects = Effects::new(true);
         let random = Random::fixed(&(0..=255).collect::<Vec<u8>>());
         let state = Some(State::begin(algs, conf, random, &mut effects)?);
         let mut client = Client { state, effects, written: Vec::new(), did: Vec::new(), outcome: None };

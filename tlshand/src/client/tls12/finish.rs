@@ -114,7 +114,7 @@ impl ExpectFinished {
         let expected = verify_data(&self.master_secret, Side::Server, &self.transcript)?;
         check(&expected, &theirs.verify_data)?;
 
-        effects.trace("tls finished".to_owned());
+        effects.trace(format_args!("tls finished"));
         effects.notes(&self.outcome);
         if !self.peer.is_empty() {
             effects.note("peer", &self.peer);

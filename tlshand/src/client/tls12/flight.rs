@@ -183,7 +183,7 @@ impl Flight {
         let Flight { agreed, master_secret, tickets, mut bytes, peer } = self;
         let order = agreed.mac_order();
         let Agreed { suite, version, client_random, server_random, record_lens, outcome, .. } = agreed;
-        effects.trace("tls secrets".to_owned());
+        effects.trace(format_args!("tls secrets"));
         // Before our flight: the server's change_cipher_spec answers it and must find the keys waiting.
         effects.secret(secret_line(
             suite,

@@ -42,7 +42,7 @@ pub(in crate::client) fn begin<'a>(
     conf.wishes().master(&mut agreed, &master_secret, effects)?;
     let order = agreed.mac_order();
     let Agreed { suite, client_random, server_random, record_lens, outcome, .. } = agreed;
-    effects.trace("tls secrets".to_owned());
+    effects.trace(format_args!("tls secrets"));
     // Before the next read: the server's change_cipher_spec comes with it and must find the keys waiting.
     effects.secret(secret_line(suite, Side::Client, order, &master_secret, &client_random, &server_random)?);
     if tickets.expect == ExpectTicket::No {
@@ -79,7 +79,7 @@ impl ExpectFinished {
         let ours = Finished { verify_data: verify_data(&master_secret, Side::Client, &transcript)? };
         effects.sent(&ours);
         effects.write_hand(ours.encode()?);
-        effects.trace("tls finished".to_owned());
+        effects.trace(format_args!("tls finished"));
         effects.notes(&outcome);
         if let Some(peer) = outcome.peer_subject() {
             effects.note("peer", &peer);

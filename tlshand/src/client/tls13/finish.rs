@@ -120,7 +120,7 @@ impl Flight {
         let verify_data = self.handshake.verify_data(self.transcript.hash().as_ref())?;
         self.put(&Finished { verify_data }, effects)?;
         effects.write_hand(std::mem::take(&mut self.unsent));
-        effects.trace("tls finished".to_owned());
+        effects.trace(format_args!("tls finished"));
         effects.secret(traffic_line(self.suite, Side::Client, &self.client, &self.server)?);
         effects.change_cipher();
         effects.change_cipher_in();

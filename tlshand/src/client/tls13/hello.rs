@@ -76,7 +76,7 @@ pub(super) fn go_on<'a>(
     let client = secret.traffic(Side::Client, hello_hash.as_ref())?;
     let server = secret.traffic(Side::Server, hello_hash.as_ref())?;
     offer.conf.wishes().handshake_traffic(&offer.hello.random, &client, &server, effects);
-    effects.trace("tls secrets".to_owned());
+    effects.trace(format_args!("tls secrets"));
     effects.secret(traffic_line(suite, Side::Client, &client, &server)?);
     effects.change_cipher_in();
     effects.change_cipher();

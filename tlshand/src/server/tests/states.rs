@@ -157,7 +157,7 @@ fn what_the_device_says_is_passed_on_without_an_alert() {
             script.answer = Some(answer);
         }
         let mut script = ThenError { script, text };
-        let result = ready(tls_server(&mut script, &algs(), &server(), &mut |_: &str| ()));
+        let result = ready(tls_server(&mut script, &algs(), &server(), None));
         assert_eq!(result.unwrap_err().to_string(), text);
         assert!(script.script.alerts().is_empty());
     }

@@ -64,7 +64,7 @@ fn meet(conf: &ServerConf, client: Client) -> (Run, Seen) {
     let (mut script, seen) = client.script();
     let mut trace = Vec::new();
     let result =
-        ready(tls_server(&mut script, &algs13(), conf, &mut |line: &str| trace.push(line.to_owned())));
+        ready(tls_server(&mut script, &algs13(), conf, Some(&mut |line: &str| trace.push(line.to_owned()))));
     let seen = std::mem::take(&mut *seen.lock().unwrap());
     (Run { result, script, trace }, seen)
 }
@@ -80,7 +80,7 @@ fn failure(conf: &ServerConf, client: Client) -> (String, Vec<u8>) {
 /// A handshake that gets no further than this hello, as it is.
 fn run_hello13(conf: &ServerConf, hello: &ClientHello) -> Run {
     let mut script = Script::new([hello.encode().unwrap()]);
-    let result = ready(tls_server(&mut script, &algs13(), conf, &mut |_: &str| ()));
+    let result = ready(tls_server(&mut script, &algs13(), conf, None));
     Run { result, script, trace: Vec::new() }
 }
 

@@ -111,7 +111,7 @@ fn the_same_input_gives_the_same_bytes() {
         let begin = |effects: &mut Effects| {
             crate::server::State::begin(&algs(), &conf, Random::fixed(&[0x3b; 64]), effects)
         };
-        let ended = ready(crate::drive::run(&mut script, Compat::House, &mut |_: &str| (), begin));
+        let ended = ready(crate::drive::run(&mut script, Compat::House, None, begin));
         assert!(matches!(ended, Err(Error::End)));
         written.lock().unwrap().clone()
     };
@@ -203,7 +203,7 @@ fn only_suites_that_the_device_has_are_chosen() {
     let conf = conf(&[&certified(Kind::P256, &["a.example"])]);
     let (mut script, _) = client(&hello(), good);
     let algs = Algs::parse("clear aes_128_cbc aes_256_gcm_aead\n", " clear\tsha256");
-    let outcome = ready(tls_server(&mut script, &algs, &conf, &mut |_: &str| ())).unwrap();
+    let outcome = ready(tls_server(&mut script, &algs, &conf, None)).unwrap();
     assert_eq!(outcome.suite, Suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384);
 }
 
@@ -214,7 +214,7 @@ fn without_algorithms_nothing_is_touched() {
         [Algs::parse("", ""), Algs::parse("clear rc4_128", "clear sha1"), Algs::parse("ccpoly96_aead", "")]
     {
         let (mut script, _) = client(&hello(), good);
-        let result = ready(tls_server(&mut script, &algs, &conf, &mut |_: &str| ()));
+        let result = ready(tls_server(&mut script, &algs, &conf, None));
         assert!(matches!(result, Err(Error::NoSuite)));
         assert!(script.log.is_empty());
     }
@@ -256,12 +256,22 @@ fn the_trace_tells_everything_but_the_keys() {
 }
 
 #[test]
+fn nothing_is_printed_where_nobody_listens() {
+    let mut effects = Effects::new(false);
+    effects.trace(format_args!("tls finished"));
+    assert!(effects.next().is_none());
+}
+
+#[test]
 fn an_effect_with_keys_does_not_print_them() {
-    let mut effects = Effects::default();
+    let mut effects = Effects::new(false);
     let suite: &CipherSuite = &SUITES[0];
     effects.secret(zeroize::Zeroizing::new(format!("secret clear {} 0 c2VjcmV0", suite.encalg)));
     effects.change_cipher();
-    assert_eq!(format!("{effects:?}"), "Effects { list: [Ctl(secret ..), Ctl(changecipher)] }");
+    assert_eq!(
+        format!("{effects:?}"),
+        "Effects { list: [Ctl(secret ..), Ctl(changecipher)], is_traced: false }"
+    );
 }
 
 #[test]
@@ -281,5 +291,5 @@ fn a_handshake_may_move_between_threads() {
     let (mut script, _) = client(&hello(), good);
     let algs = algs();
     let mut trace = |_: &str| ();
-    assert!(ready(is_send(tls_server(&mut script, &algs, &conf, &mut trace))).is_ok());
+    assert!(ready(is_send(tls_server(&mut script, &algs, &conf, Some(&mut trace)))).is_ok());
 }

@@ -39,7 +39,7 @@ pub(super) fn arm<'a>(
     let Agreed { suite, client_random, server_random, .. } = &agreed;
     // A Finished that came already is not under the new keys: it may not count.
     effects.end_of_messages();
-    effects.trace("tls secrets".to_owned());
+    effects.trace(format_args!("tls secrets"));
     // Before the next read: the client's change_cipher_spec comes with it and must find the keys waiting.
     let order = agreed.mac_order();
     effects.secret(secret_line(suite, Side::Server, order, &master_secret, client_random, server_random)?);
@@ -78,7 +78,7 @@ impl<'a> ExpectFinished<'a> {
         let ours = Finished { verify_data };
         effects.sent(&ours);
         effects.write_hand(ours.encode()?);
-        effects.trace("tls finished".to_owned());
+        effects.trace(format_args!("tls finished"));
         effects.notes(&self.outcome);
         if let Some(peer) = &self.peer {
             effects.note("peer", peer);

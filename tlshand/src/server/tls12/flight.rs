@@ -90,7 +90,7 @@ pub(in crate::server) fn begin<'a>(
     if !hello.compressions.contains(&NULL_COMPRESSION) {
         return Err(Error::NoCommonCompression);
     }
-    effects.trace(format!("  cipher {:x}, compressor {NULL_COMPRESSION:x}", suite.suite.0));
+    effects.trace(format_args!("  cipher {:x}, compressor {NULL_COMPRESSION:x}", suite.suite.0));
     let alpn = common::protocol(hello, conf)?;
 
     let (half, params) = half(suite, hello, conf, proof.as_ref(), &mut random)?;

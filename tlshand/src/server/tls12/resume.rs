@@ -105,7 +105,7 @@ pub(super) fn attempt<'a>(
         compression: NULL_COMPRESSION,
         extensions: answers(hello, &outcome, record_lens, promise.as_ref()),
     };
-    effects.trace(format!("  cipher {:x}, resumed", session.suite.0));
+    effects.trace(format_args!("  cipher {:x}, resumed", session.suite.0));
     let mut transcript = Transcript::default();
     transcript.add(message);
     let client_random = hello.random;
@@ -191,7 +191,7 @@ fn send<'a>(
         effects.max_rec(len.record_len(), len.record_len());
     }
     effects.write_hand(flight);
-    effects.trace("tls secrets".to_owned());
+    effects.trace(format_args!("tls secrets"));
     let order = agreed.mac_order();
     let Agreed { suite, client_random, server_random, record_lens, outcome, .. } = agreed;
     effects.secret(secret_line(suite, Side::Server, order, &master_secret, &client_random, &server_random)?);
@@ -228,7 +228,7 @@ impl ExpectFinished {
         let theirs: Finished = message.parse_in(verify_data_len(outcome.version), "a finished")?;
         effects.received(&theirs);
         check(&verify_data(&master_secret, Side::Client, &transcript)?, &theirs.verify_data)?;
-        effects.trace("tls finished".to_owned());
+        effects.trace(format_args!("tls finished"));
         effects.notes(&outcome);
         if let Some(peer) = &peer {
             effects.note("peer", peer);

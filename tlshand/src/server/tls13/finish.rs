@@ -35,7 +35,7 @@ impl<'a> ExpectFinished<'a> {
         let expected = self.client_secret.verify_data(self.transcript.hash().as_ref())?;
         check(&expected, &theirs.verify_data)?;
         effects.change_cipher_in();
-        effects.trace("tls finished".to_owned());
+        effects.trace(format_args!("tls finished"));
         effects.notes(&self.outcome);
         if let Some(peer) = &self.peer {
             effects.note("peer", peer);

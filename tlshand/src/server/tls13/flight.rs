@@ -138,7 +138,7 @@ pub(super) fn begin<'a>(
     let client_secret = handshake_secret.traffic(Side::Client, hello_hash.as_ref())?;
     let server_secret = handshake_secret.traffic(Side::Server, hello_hash.as_ref())?;
     conf.wishes().handshake_traffic(&hello.random, &client_secret, &server_secret, effects);
-    effects.trace("tls secrets".to_owned());
+    effects.trace(format_args!("tls secrets"));
     effects.secret(traffic_line(suite, Side::Server, &client_secret, &server_secret)?);
     effects.change_cipher();
     effects.change_cipher_in();

@@ -42,7 +42,7 @@ pub(in crate::server) fn begin<'a>(
     check(hello)?;
     let ranks = if conf.psks.is_empty() { ranks(conf, server_name.as_ref())? } else { Vec::new() };
     let choice = choose(hello, conf, &tls13_suites, &ranks)?;
-    effects.trace(format!("  cipher {:x}, group {:x}", choice.suite.suite.0, choice.group.0));
+    effects.trace(format_args!("  cipher {:x}, group {:x}", choice.suite.suite.0, choice.group.0));
     if hello.extensions.contains(&ClientExtension::EarlyData) {
         // We gave no ticket that allows it, but whoever was at this address before us may have (RFC 8446 §4.2.10).
         effects.skip_early(EARLY_LEN_MAX);

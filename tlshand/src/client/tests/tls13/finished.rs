@@ -57,7 +57,7 @@ fn followed(place: usize, more: &[u8]) -> (Result<crate::Outcome, Error>, Script
         reads
     }));
     let random = Random::fixed(&(0..=255).collect::<Vec<u8>>());
-    let result = ready(drive::run(&mut files, Compat::House, &mut |_| {}, |effects| {
+    let result = ready(drive::run(&mut files, Compat::House, None, |effects| {
         State::begin(&tls13_algs(), conf, random, effects)
     }));
     (result, files)

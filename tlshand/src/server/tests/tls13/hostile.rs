@@ -45,7 +45,7 @@ fn an_end_anywhere_is_an_end_without_an_alert() {
             });
             cut.filter(|read| !read.is_empty()).collect()
         }));
-        let result = ready(tls_server(&mut script, &algs13(), &conf, &mut |_: &str| ()));
+        let result = ready(tls_server(&mut script, &algs13(), &conf, None));
         whole = *rest.lock().unwrap() > 0;
         if let Err(error) = result {
             assert_eq!((error.to_string(), script.alerts()), ("handshake file ended".to_owned(), Vec::new()));
@@ -98,7 +98,7 @@ fn damaged_hellos_get_an_alert_or_an_answer_and_nothing_worse() {
             }
             let len = u32::try_from(body.len()).unwrap().to_be_bytes();
             let mut script = Script::new([[&[1][..], &len[1..], &body].concat()]);
-            let result = ready(tls_server(&mut script, &algs13(), conf, &mut |_: &str| ()));
+            let result = ready(tls_server(&mut script, &algs13(), conf, None));
             let error = result.unwrap_err().to_string();
             match script.alerts()[..] {
                 [] => {

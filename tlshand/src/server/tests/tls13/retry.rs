@@ -125,7 +125,7 @@ fn there_is_no_second_retry_and_nothing_else_after_one() {
             assert!(std::mem::replace(&mut is_first, false), "an answer");
             vec![message(typ, &[])]
         }));
-        let result = ready(tls_server(&mut script, &algs13(), &conf, &mut |_: &str| ()));
+        let result = ready(tls_server(&mut script, &algs13(), &conf, None));
         let error = result.unwrap_err().to_string();
         assert!(error == "expected a client hello" || error == format!("can't decode a {typ}"), "{error}");
         assert_eq!(script.alerts(), [10]);

@@ -49,7 +49,7 @@ fn instead(with_cert: Option<bool>, place: usize, good: u8, text: &str) {
             }
             flight
         }));
-        let result = ready(tls_server(&mut script, &algs13(), &conf, &mut |_: &str| ()));
+        let result = ready(tls_server(&mut script, &algs13(), &conf, None));
         let failed = (result.unwrap_err().to_string(), script.alerts());
         assert_eq!(failed, unexpected(typ, text), "{typ} at {place}");
     }
@@ -105,7 +105,7 @@ fn certificates_that_answer_more_than_was_asked() {
             let flight = answer(written);
             if flight.is_empty() { flight } else { vec![message(11, &body)] }
         }));
-        let result = ready(tls_server(&mut script, &algs13(), &conf, &mut |_: &str| ()));
+        let result = ready(tls_server(&mut script, &algs13(), &conf, None));
         assert_eq!((result.unwrap_err().to_string(), script.alerts()), (text.to_owned(), vec![110]));
     }
 }
@@ -161,7 +161,7 @@ fn nothing_stands_in_the_record_before_a_change_of_keys() {
     let hello = script.reads.pop_front().unwrap().unwrap();
     for more in 1..=4 {
         let mut script = Script::new([[&hello[..], &[20, 0, 0, 0][..more]].concat()]);
-        let result = ready(tls_server(&mut script, &algs13(), &server(Kind::P256), &mut |_: &str| ()));
+        let result = ready(tls_server(&mut script, &algs13(), &server(Kind::P256), None));
         assert_eq!((result.unwrap_err().to_string(), script.alerts()), expected);
     }
 }
@@ -178,7 +178,7 @@ fn each_refused_line_has_its_alert() {
     ] {
         let (mut script, _) = Client::new().script();
         script.refused = Some((refused, "no"));
-        let result = ready(tls_server(&mut script, &algs13(), &server(Kind::P256), &mut |_: &str| ()));
+        let result = ready(tls_server(&mut script, &algs13(), &server(Kind::P256), None));
         assert_eq!((result.unwrap_err().to_string(), script.alerts()), (text.to_owned(), alerts));
     }
 }
@@ -195,7 +195,7 @@ fn messages_cut_anywhere_are_whole_again() {
         script.reads = pieces(first).into_iter().map(Ok).collect();
         let mut answer = script.answer.take().unwrap();
         script.answer = Some(Box::new(move |written| pieces(answer(written))));
-        let result = ready(tls_server(&mut script, &algs13(), &conf, &mut |_: &str| ()));
+        let result = ready(tls_server(&mut script, &algs13(), &conf, None));
         assert!(result.is_ok() && seen.lock().unwrap().is_finished);
     }
 }
