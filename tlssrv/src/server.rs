@@ -153,7 +153,10 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         // A device that is not there is found out now, not by the first peer.
         server.device.session().await.map_err(|refusal| Fatal::refused(refusal.0))?;
         let listener = Listener::bind(&address).await?;
-        listen::run(listener, Arc::clone(&server), typed.connections_max, reporter).await?;
+        // Among those who serve: this thread is none of them, and every connection would be handed from one thread to another.
+        let (max, reporter, serving) = (typed.connections_max, reporter.clone(), Arc::clone(&server));
+        let accepting = tokio::spawn(async move { listen::run(listener, serving, max, &reporter).await });
+        accepting.await.map_err(|error| Fatal::system("can't accept", &error.into()))??;
         server.device.settled(GOODBYE_TIME_MAX).await;
         Ok(Exit::Done)
     })
