@@ -105,7 +105,8 @@ impl Server {
         stderr: Stderr,
         report: &Report,
     ) -> Exit {
-        let handshake = self.handshake(fd, conf, report);
+        // What it needs goes with it, and is not moved about with the rest.
+        let handshake = Box::pin(self.handshake(fd, conf, report));
         let done = match self.timeout {
             Some(limit) => tokio::time::timeout(limit, handshake).await.unwrap_or(Err(Failure::Late)),
             None => handshake.await,
@@ -124,7 +125,7 @@ impl Server {
             None => &self.command,
         };
         let run = behind::run(opened, command, &facts, stderr, self.process, self.idle_max, report);
-        match run.await {
+        match Box::pin(run).await {
             Ok(outcome) => outcome.exit,
             Err(fatal) => {
                 report.event(&fatal.text);
