@@ -21,7 +21,8 @@ pub(crate) struct Cert {
 impl Cert {
     /// Makes one for `localhost`.
     pub(crate) fn new() -> Cert {
-        let dir = TempDir::new().unwrap();
+        // Its name has no dot in front: tlswrapper opens no file in such a directory.
+        let dir = tempfile::Builder::new().prefix("beside-").tempdir().unwrap();
         let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
         let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let chain = params.self_signed(&key).unwrap().pem();
