@@ -50,6 +50,7 @@ fn main() {
         std::process::exit(100);
     }
     proc::more_descriptors();
+    proc::adopt_orphans();
     for missing in peers::missing() {
         println!("SKIPPED: {missing}");
     }

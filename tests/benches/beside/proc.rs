@@ -2,17 +2,21 @@
 
 use std::fs;
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, getrlimit, kill_process, kill_process_group, setrlimit,
+    Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrlimit, kill_process, kill_process_group,
+    set_child_subreaper, setrlimit, waitpgid, waitpid,
 };
 
 /// A program with all that it started, as one group. Dropping it kills the group.
 pub(crate) struct Group {
     child: Child,
+    /// Clock ticks of those who left before whoever started them asked, and whom we waited for.
+    orphans_ticks: AtomicU64,
 }
 
 /// The groups that live, by number, the latest last.
@@ -21,6 +25,9 @@ static LIVING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 /// A process of a group.
 struct Process {
     id: u32,
+    parent: u64,
+    /// Whether it has left, and waits for somebody to ask.
+    has_left: bool,
     name: String,
     /// Clock ticks of itself and of its children that it has waited for.
     ticks: u64,
@@ -35,7 +42,7 @@ impl Group {
         use std::os::unix::process::CommandExt;
         let child = command.process_group(0).spawn().map_err(|error| format!("{command:?}: {error}"))?;
         living().push(child.id());
-        Ok(Group { child })
+        Ok(Group { child, orphans_ticks: AtomicU64::new(0) })
     }
 
     /// Whether the first of the group has left.
@@ -45,7 +52,7 @@ impl Group {
 
     /// Asks the first of the group to leave, and gives it some time.
     pub(crate) fn dismiss(&mut self) {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+        if let Some(pid) = pid(self.child.id()) {
             let _ = kill_process(pid, Signal::TERM);
         }
         let end = Instant::now() + SETTLE_TIME_MAX;
@@ -57,7 +64,7 @@ impl Group {
     /// Seconds of processor time that the group has used, with those of its members that have left.
     pub(crate) fn cpu(&self) -> f64 {
         let ticks: u64 = self.processes().iter().map(|process| process.ticks).sum();
-        ticks as f64 / TICKS_PER_SECOND
+        (ticks + self.orphans_ticks.load(Ordering::Relaxed)) as f64 / TICKS_PER_SECOND
     }
 
     /// Waits until the group has `count` processes.
@@ -80,10 +87,24 @@ impl Group {
         kept.filter_map(|process| share_len(process.id)).sum()
     }
 
+    /// The group as it is. Whoever was left to us by a parent that did not wait, and has left too, is waited for.
     fn processes(&self) -> Vec<Process> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        ids.filter_map(|id| Process::of_group(id, self.child.id())).collect()
+        let mut processes: Vec<Process> =
+            ids.filter_map(|id| Process::of_group(id, self.child.id())).collect();
+        let ours = getpid().as_raw_nonzero().get();
+        processes.retain(|process| {
+            let is_orphan = process.parent == u64::from(ours.unsigned_abs()) && process.id != self.child.id();
+            if !is_orphan || !process.has_left {
+                return true;
+            }
+            if let Ok(Some(_)) = waitpid(pid(process.id), WaitOptions::NOHANG) {
+                self.orphans_ticks.fetch_add(process.ticks, Ordering::Relaxed);
+            }
+            false
+        });
+        processes
     }
 }
 
@@ -91,6 +112,10 @@ impl Drop for Group {
     fn drop(&mut self) {
         kill(self.child.id());
         let _ = self.child.wait();
+        // Those whom it leaves to us.
+        while let Some(group) = pid(self.child.id())
+            && let Ok(Some(_)) = waitpgid(group, WaitOptions::empty())
+        {}
         living().retain(|id| *id != self.child.id());
     }
 }
@@ -110,7 +135,8 @@ impl Process {
         let fields: Vec<&str> = tail.split_whitespace().collect();
         let number = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
         let ticks = [11, 12, 13, 14].into_iter().filter_map(number).sum();
-        Some((number(2)?, Process { id: 0, name: name.to_owned(), ticks }))
+        let has_left = fields.first() == Some(&"Z");
+        Some((number(2)?, Process { id: 0, parent: number(1)?, has_left, name: name.to_owned(), ticks }))
     }
 }
 
@@ -126,6 +152,12 @@ pub(crate) fn kill_latest() {
     }
 }
 
+/// Has processes that lose their parent become our children: not everybody waits for the commands that it starts, and what those
+/// used would be counted nowhere.
+pub(crate) fn adopt_orphans() {
+    let _ = set_child_subreaper(Some(getpid()));
+}
+
 /// Makes room for as many descriptors as the system lets us have: a thousand connections need some.
 pub(crate) fn more_descriptors() {
     let now = getrlimit(Resource::Nofile);
@@ -133,9 +165,13 @@ pub(crate) fn more_descriptors() {
 }
 
 fn kill(id: u32) {
-    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+    if let Some(group) = pid(id) {
         let _ = kill_process_group(group, Signal::KILL);
     }
+}
+
+fn pid(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
 }
 
 /// KiB of a process's memory, shared pages by share.
