@@ -1,5 +1,6 @@
 //! A case: one thing that is measured, with everyone who does it, and what came of it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -23,8 +24,8 @@ pub(crate) enum Unit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
     pub(crate) value: f64,
-    /// Seconds of processor time for 1e9 bytes, where that was measured too: the server's and its command's, or everybody's where
-    /// there is no server.
+    /// Processor time, where that was measured too: seconds for 1e9 bytes, or milliseconds for a connection. The server's and its
+    /// commands', or everybody's where there is no server.
     pub(crate) cpu: Option<f64>,
 }
 
@@ -64,7 +65,7 @@ pub(crate) struct Bound {
 
 /// Something to measure.
 pub(crate) struct Case {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) unit: Unit,
     pub(crate) contenders: Vec<Contender>,
     pub(crate) bounds: Vec<Bound>,
@@ -72,7 +73,7 @@ pub(crate) struct Case {
 
 /// A case and what was measured.
 pub(crate) struct Measured {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) unit: Unit,
     pub(crate) rows: Vec<Row>,
     pub(crate) bounds: Vec<Bound>,
@@ -86,8 +87,12 @@ pub(crate) struct Row {
     pub(crate) failure: Option<String>,
 }
 
+/// What one contender gave for each of what another one gave, in each round.
+pub(crate) struct Ratios(Vec<f64>);
+
 impl Case {
-    /// Measures everyone in each round. Who fails is asked no more.
+    /// Measures everyone in each round, in another order each time: whoever leaves the machine busy, or its caches full of something
+    /// else, is not always before the same one. Who fails is asked no more.
     pub(crate) fn run(self, rounds: usize) -> Measured {
         let mut rows = Vec::new();
         let mut measures = Vec::new();
@@ -95,8 +100,10 @@ impl Case {
             rows.push(Row { name: contender.name, samples: Vec::new(), failure: None });
             measures.push(Some(contender.measure));
         }
-        for _ in 0..rounds {
-            for (row, measure) in rows.iter_mut().zip(&mut measures) {
+        for round in 0..rounds {
+            let mut order: Vec<_> = rows.iter_mut().zip(&mut measures).enumerate().collect();
+            order.sort_by_cached_key(|(number, _)| lot(round, *number));
+            for (_, (row, measure)) in order {
                 let Some(work) = measure.take() else { continue };
                 match timed(work) {
                     Ok((sample, work)) => {
@@ -109,6 +116,13 @@ impl Case {
         }
         Measured { name: self.name, unit: self.unit, rows, bounds: self.bounds }
     }
+}
+
+/// What a contender draws in a round, the same in every run.
+fn lot(round: usize, number: usize) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (round, number).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Measures once, within the time allowed.
@@ -140,6 +154,11 @@ impl Unit {
         }
     }
 
+    /// How the processor's time is written.
+    pub(crate) fn cpu_text(self) -> &'static str {
+        if self == Unit::ConnectionsPerSecond { "processor ms each" } else { "processor s/GB" }
+    }
+
     /// Whether a larger number is better.
     pub(crate) fn is_rate(self) -> bool {
         matches!(self, Unit::MegabytesPerSecond | Unit::ConnectionsPerSecond)
@@ -152,7 +171,7 @@ impl Measured {
     }
 
     /// The best of those `names` that were measured.
-    pub(crate) fn best(&self, names: &[&str]) -> Option<&Row> {
+    fn best(&self, names: &[&str]) -> Option<&Row> {
         let better = |a: &&Row, b: &&Row| {
             let order = a.median().total_cmp(&b.median());
             if self.unit.is_rate() { order } else { order.reverse() }
@@ -160,11 +179,14 @@ impl Measured {
         names.iter().filter_map(|name| self.row(name)).max_by(better)
     }
 
-    /// The ratio that a bound is about: the median of those in each round, and against whom.
-    pub(crate) fn ratio(&self, bound: &Bound) -> Option<(f64, &str)> {
-        let ours = self.row(bound.ours)?;
-        let other = self.best(bound.against)?;
-        Some((ours.against(other), &other.name))
+    /// Whom a bound is about, and the one against whom.
+    pub(crate) fn pair(&self, bound: &Bound) -> Option<(&Row, &Row)> {
+        Some((self.row(bound.ours)?, self.best(bound.against)?))
+    }
+
+    /// Whether `ratio` is as good as `least`.
+    pub(crate) fn is_met(&self, ratio: f64, least: f64) -> bool {
+        if self.unit.is_rate() { ratio >= least } else { ratio <= least }
     }
 }
 
@@ -176,8 +198,7 @@ impl Row {
 
     /// The least and the largest.
     pub(crate) fn spread(&self) -> (f64, f64) {
-        let values = || self.samples.iter().map(|sample| sample.value);
-        (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max))
+        spread(self.samples.iter().map(|sample| sample.value))
     }
 
     /// The median of processor seconds for 1e9 bytes, if those were measured.
@@ -186,16 +207,46 @@ impl Row {
         (!all.is_empty()).then(|| median(all.into_iter()))
     }
 
-    /// The median of the ratios to `other`, round by round.
-    pub(crate) fn against(&self, other: &Row) -> f64 {
-        median(self.samples.iter().zip(&other.samples).map(|(ours, theirs)| ours.value / theirs.value))
+    /// The ratios to `other`, round by round.
+    pub(crate) fn against(&self, other: &Row) -> Ratios {
+        let both = self.samples.iter().zip(&other.samples);
+        Ratios(both.map(|(ours, theirs)| ours.value / theirs.value).collect())
+    }
+
+    /// The ratios of the processor's time to that of `other`, round by round, if both were measured.
+    pub(crate) fn cpu_against(&self, other: &Row) -> Option<Ratios> {
+        let both = self.samples.iter().zip(&other.samples);
+        both.map(|(ours, theirs)| Some(ours.cpu? / theirs.cpu?)).collect::<Option<_>>().map(Ratios)
     }
 }
 
+impl Ratios {
+    /// The median, which is what counts.
+    pub(crate) fn median(&self) -> f64 {
+        median(self.0.iter().copied())
+    }
+
+    /// The least and the largest.
+    pub(crate) fn spread(&self) -> (f64, f64) {
+        spread(self.0.iter().copied())
+    }
+
+    /// In how many rounds, and of how many.
+    pub(crate) fn count(&self, is_met: impl Fn(f64) -> bool) -> (usize, usize) {
+        (self.0.iter().filter(|ratio| is_met(**ratio)).count(), self.0.len())
+    }
+}
+
+/// The one in the middle, or what is halfway between the two there.
 fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
+    (at(values.len() / 2) + at(values.len().saturating_sub(1) / 2)) / 2.0
+}
+
+fn spread(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, 0.0), |(least, most), value| (value.min(least), value.max(most)))
 }
 
 /// How long one measurement may take.

@@ -88,19 +88,20 @@ impl Channel {
         self.flush()
     }
 
-    /// Sends `len` bytes and reads as many, as they come.
+    /// Sends `len` bytes and reads as many, as they come; at most `window_len` of them are under way at one time.
     ///
     /// # Errors
     /// The connection fails, or ends before.
-    pub(crate) fn exchange(&mut self, len: u64) -> io::Result<()> {
+    pub(crate) fn exchange(&mut self, len: u64, window_len: u64) -> io::Result<()> {
         use rustix::event::{PollFd, PollFlags, poll};
         self.tcp.set_nonblocking(true)?;
-        let piece = vec![b'x'; PIECE_LEN];
+        let piece_len = PIECE_LEN.min(window_len / 4);
+        let piece = vec![b'x'; usize::try_from(piece_len).unwrap_or_default()];
         let (mut queued, mut read) = (0, 0);
         while read < len {
-            if self.out.is_empty() && queued < len {
+            if self.out.is_empty() && queued < len && queued - read <= window_len - piece_len {
                 self.enqueue(&piece)?;
-                queued += piece.len() as u64;
+                queued += piece_len;
             }
             let both = PollFlags::IN | if self.out.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
             let mut fds = [PollFd::new(&self.tcp, both)];
@@ -228,6 +229,6 @@ const TIME_MAX: Duration = Duration::from_secs(20);
 /// Bytes of a receive.
 const ROOM_LEN: usize = 256 << 10;
 /// Bytes that are sealed at once.
-const PIECE_LEN: usize = 64 << 10;
+const PIECE_LEN: u64 = 64 << 10;
 /// More bytes than a message of a client's handshake has.
 const ENCODED_LEN_MAX: usize = 8 << 10;

@@ -37,7 +37,7 @@ pub(crate) const AES256_12: Ask = Ask {
 };
 /// TLS 1.2 with ChaCha20-Poly1305.
 pub(crate) const CHACHA_12: Ask = Ask {
-    text: "TLS 1.2, ChaCha20-Poly1305",
+    text: "TLS 1.2, ChaCha20",
     suite: cipher_suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
     version: &version::TLS12,
 };
@@ -45,6 +45,18 @@ pub(crate) const CHACHA_12: Ask = Ask {
 pub(crate) const AES128_13: Ask = Ask {
     text: "TLS 1.3, AES-128-GCM",
     suite: cipher_suite::TLS13_AES_128_GCM_SHA256,
+    version: &version::TLS13,
+};
+/// TLS 1.3 with AES-256-GCM.
+pub(crate) const AES256_13: Ask = Ask {
+    text: "TLS 1.3, AES-256-GCM",
+    suite: cipher_suite::TLS13_AES_256_GCM_SHA384,
+    version: &version::TLS13,
+};
+/// TLS 1.3 with ChaCha20-Poly1305.
+pub(crate) const CHACHA_13: Ask = Ask {
+    text: "TLS 1.3, ChaCha20",
+    suite: cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
     version: &version::TLS13,
 };
 
@@ -72,8 +84,14 @@ impl Ask {
     }
 }
 
-/// Connects again and again, [`CLIENTS_COUNT`] at a time, and has a few bytes echoed on each connection; gives connections in a
-/// second. Where `must_resume`, a connection that took up no earlier one is an error, save the first.
+/// Connections that were made one behind the other.
+pub(crate) struct Made {
+    pub(crate) count: usize,
+    pub(crate) per_second: f64,
+}
+
+/// Connects again and again, [`CLIENTS_COUNT`] at a time, and has a few bytes echoed on each connection. Where `must_resume`, a
+/// connection that took up no earlier one is an error, save the first.
 ///
 /// # Errors
 /// A connection fails.
@@ -81,7 +99,7 @@ pub(crate) fn connections(
     port: u16,
     tls: Option<&Arc<ClientConfig>>,
     must_resume: bool,
-) -> Result<f64, String> {
+) -> Result<Made, String> {
     let once = |must_resume: bool| -> io::Result<()> {
         let mut channel = Channel::dial(port, tls)?;
         if must_resume && !channel.is_resumed() {
@@ -111,31 +129,48 @@ pub(crate) fn connections(
     });
     match failure {
         Some(error) => Err(error.to_string()),
-        None => Ok(count.into_inner() as f64 / begun.elapsed().as_secs_f64()),
+        None => {
+            let (count, time) = (count.into_inner(), begun.elapsed().as_secs_f64());
+            // The first one was before that time.
+            Ok(Made { count: count + 1, per_second: count as f64 / time })
+        }
     }
 }
 
-/// Takes the time in which `len` bytes come out of a connection.
+/// Takes the time in which `len` bytes come out of a connection, once `request` was said.
 ///
 /// # Errors
 /// They do not.
-pub(crate) fn drink(port: u16, tls: Option<&Arc<ClientConfig>>, len: u64) -> Result<Duration, String> {
+pub(crate) fn drink(
+    port: u16,
+    tls: Option<&Arc<ClientConfig>>,
+    request: &[u8],
+    len: u64,
+) -> Result<Duration, String> {
     let text = |error: io::Error| error.to_string();
     let begun = Instant::now();
     let mut channel = Channel::dial(port, tls).map_err(text)?;
+    if !request.is_empty() {
+        channel.write(request).map_err(text)?;
+    }
     channel.read(len).map_err(text)?;
     Ok(begun.elapsed())
 }
 
-/// Takes the time in which `len` bytes go into a connection and come out of it again.
+/// Takes the time in which `len` bytes go into a connection and come out of it again, at most `window_len` under way at one time.
 ///
 /// # Errors
 /// They do not.
-pub(crate) fn swing(port: u16, tls: Option<&Arc<ClientConfig>>, len: u64) -> Result<Duration, String> {
+pub(crate) fn swing(
+    port: u16,
+    tls: Option<&Arc<ClientConfig>>,
+    len: u64,
+    window_len: u64,
+) -> Result<Duration, String> {
     let text = |error: io::Error| error.to_string();
     let mut channel = Channel::dial(port, tls).map_err(text)?;
     let begun = Instant::now();
-    channel.exchange(len).map_err(text)?;
+    channel.exchange(len, window_len).map_err(text)?;
     let time = begun.elapsed();
     channel.close();
     Ok(time)
@@ -144,4 +179,4 @@ pub(crate) fn swing(port: u16, tls: Option<&Arc<ClientConfig>>, len: u64) -> Res
 /// Clients at one time.
 const CLIENTS_COUNT: usize = 2;
 /// How long they connect.
-const CONNECTIONS_TIME: Duration = Duration::from_millis(1500);
+const CONNECTIONS_TIME: Duration = Duration::from_millis(1200);

@@ -5,18 +5,16 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConnection, ServerConfig, ServerConnection, StreamOwned};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, ServerConnection, StreamOwned};
 
 use super::cases::World;
 use super::client::Ask;
 use super::keys::tcp_pair;
+use super::library;
 use super::proc::Group;
 use super::servers::free_port;
 
@@ -28,16 +26,8 @@ pub(crate) fn tcp(len: usize) -> f64 {
 
 /// The rate of two rustls with aws-lc-rs.
 pub(crate) fn rustls(world: &World, ask: Ask, len: usize) -> f64 {
-    let chain = CertificateDer::pem_file_iter(&world.server.chain).unwrap().map(Result::unwrap).collect();
-    let key = PrivateKeyDer::from_pem_file(&world.server.key).unwrap();
-    let conf = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .unwrap();
     let (near, far) = tcp_pair();
-    let server = ServerConnection::new(Arc::new(conf)).unwrap();
+    let server = ServerConnection::new(library::conf(&world.server.chain, &world.server.key)).unwrap();
     let mut far = StreamOwned::new(server, far);
     let client = ClientConnection::new(ask.full(world), ServerName::try_from("localhost").unwrap()).unwrap();
     let mut near = StreamOwned::new(client, near);

@@ -13,13 +13,17 @@ mod programs;
 
 mod args;
 mod blocking;
+mod bulk;
 mod case;
 mod cases;
 mod cert;
 mod channel;
 mod client;
+mod connections;
 mod echo;
+mod idle;
 mod keys;
+mod library;
 mod linked;
 mod peers;
 mod picture;
@@ -36,6 +40,10 @@ use std::time::Instant;
 use args::Args;
 
 fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((library::WORD, words)) = words.split_first().map(|(word, more)| (word.as_str(), more)) {
+        return library::serve(words);
+    }
     let args = match Args::parse() {
         Ok(args) => args,
         Err(wrong) => {
@@ -59,7 +67,7 @@ fn main() {
     let mut results = Vec::new();
     for (number, make) in cases::ALL.iter().enumerate() {
         let case = make(&world);
-        if !args.wants(case.name) {
+        if !args.wants(&case.name) {
             continue;
         }
         eprintln!(

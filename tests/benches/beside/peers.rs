@@ -1,12 +1,13 @@
 //! Programs that put a command behind TLS, or in the clear: how each is told to.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::cases::World;
-use super::programs;
-use super::servers::Kind;
+use super::servers::Work;
+use super::{library, programs};
 
 /// A way to serve a command.
 #[derive(Clone, Copy)]
@@ -18,12 +19,20 @@ pub(crate) struct Peer {
     command: fn(&Told<'_>) -> Command,
 }
 
+/// What a server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Clear,
+    Tls,
+    /// TLS, and who wants bytes has to ask for them as in HTTP.
+    Http,
+}
+
 /// What a program is told.
 pub(crate) struct Told<'a> {
     pub(crate) world: &'a World,
     pub(crate) port: u16,
-    /// The words of the command.
-    pub(crate) words: &'a [&'a str],
+    pub(crate) work: Work,
 }
 
 const TCPSERVER: (&str, &str) = ("tcpserver", "ucspi-tcp");
@@ -41,10 +50,24 @@ pub(crate) const PLAIN_SOCAT: Peer =
     Peer { name: "plain socat", kind: Kind::Clear, needs: &[SOCAT], command: plain_socat };
 /// Ours, listening itself.
 pub(crate) const LISTEN: Peer =
-    Peer { name: "tlssrv --listen", kind: Kind::Tls, needs: &[], command: tlssrv_listen };
+    Peer { name: "tlssrv --listen", kind: Kind::Tls, needs: &[], command: |told| tlssrv_listen(told, &[]) };
+/// The same, with tickets for who wants to come back.
+pub(crate) const LISTEN_TICKETS: Peer = Peer {
+    command: |told| tlssrv_listen(told, &[Path::new("--ticket-keys"), &told.world.ticket_keys()]),
+    ..LISTEN
+};
 /// Ours, one process for each connection.
-pub(crate) const INETD: Peer =
-    Peer { name: "tlssrv under tcpserver", kind: Kind::Tls, needs: &[TCPSERVER], command: tlssrv_inetd };
+pub(crate) const INETD: Peer = Peer {
+    name: "tlssrv under tcpserver",
+    kind: Kind::Tls,
+    needs: &[TCPSERVER],
+    command: |told| tlssrv_inetd(told, &[]),
+};
+/// The same, with tickets.
+pub(crate) const INETD_TICKETS: Peer = Peer {
+    command: |told| tlssrv_inetd(told, &[Path::new("--ticket-keys"), &told.world.ticket_keys()]),
+    ..INETD
+};
 /// stunnel.
 pub(crate) const STUNNEL: Peer =
     Peer { name: "stunnel", kind: Kind::Tls, needs: &[("stunnel4", "stunnel4")], command: stunnel };
@@ -68,8 +91,22 @@ pub(crate) const S_SERVER: Peer = Peer {
     name: "openssl s_server -rev (no command)",
     kind: Kind::Tls,
     needs: &[("openssl", "openssl")],
-    command: s_server,
+    command: |told| s_server(told, "-rev"),
 };
+/// The same, as it sends a file. It is told of none but what lies in its directory.
+pub(crate) const S_SERVER_FILE: Peer = Peer {
+    name: "openssl s_server -WWW (no command)",
+    kind: Kind::Http,
+    needs: S_SERVER.needs,
+    command: |told| {
+        // It may be there already.
+        let _ = symlink("/dev/zero", told.world.dir().join("zeros"));
+        s_server(told, "-WWW")
+    },
+};
+/// rustls with aws-lc-rs in a program of its own, which runs no command.
+pub(crate) const RUSTLS: Peer =
+    Peer { name: "rustls linked (no command)", kind: Kind::Tls, needs: &[], command: library::command };
 
 /// All that are not ours.
 const OTHERS: [Peer; 7] = [PLAIN, PLAIN_SOCAT, STUNNEL, SOCAT_TLS, NCAT, TLSWRAPPER, S_SERVER];
@@ -85,6 +122,13 @@ pub(crate) fn missing() -> Vec<String> {
         }
     }
     lines
+}
+
+impl Kind {
+    /// What a client says first, so that bytes come.
+    pub(crate) fn request(self) -> &'static [u8] {
+        if self == Kind::Http { b"GET /zeros HTTP/1.0\r\n\r\n" } else { b"" }
+    }
 }
 
 impl Peer {
@@ -109,38 +153,41 @@ fn is_there(program: &str) -> bool {
 fn tcpserver(told: &Told<'_>, wrapper: &[&Path]) -> Command {
     let mut command = Command::new("tcpserver");
     command.args(["-HRDl0", "-b", "512", "-c", "2000", "127.0.0.1", &told.port.to_string()]);
-    command.args(wrapper).args(told.words);
+    command.args(wrapper).args(told.work.words());
     command
 }
 
 fn plain_socat(told: &Told<'_>) -> Command {
     let mut command = Command::new("socat");
-    command.arg(format!("TCP-LISTEN:{},bind=127.0.0.1,reuseaddr,fork,backlog=512", told.port));
-    command.arg(format!("EXEC:{}", told.words.join(" ")));
+    command.arg(format!("TCP-LISTEN:{},{SOCAT_OPTIONS}", told.port));
+    command.arg(format!("EXEC:{}", told.work.words().join(" ")));
     command
 }
 
-fn tlssrv_listen(told: &Told<'_>) -> Command {
+fn tlssrv_listen(told: &Told<'_>, flags: &[&Path]) -> Command {
     let mut command = Command::new(programs::path("tlssrv"));
     command.args(["--max-connections", "2000", "--listen", &format!("tcp!127.0.0.1!{}", told.port), "-c"]);
-    command.arg(&told.world.server.both).args(told.words);
+    command.arg(&told.world.server.both).args(flags).args(told.work.words());
     command
 }
 
-fn tlssrv_inetd(told: &Told<'_>) -> Command {
-    tcpserver(told, &[&programs::path("tlssrv"), Path::new("-c"), &told.world.server.both])
+fn tlssrv_inetd(told: &Told<'_>, flags: &[&Path]) -> Command {
+    let program = programs::path("tlssrv");
+    let words: [&Path; 3] = [&program, Path::new("-c"), &told.world.server.both];
+    tcpserver(told, &[&words, flags].concat())
 }
 
 fn stunnel(told: &Told<'_>) -> Command {
     let conf = told.world.dir().join(format!("stunnel-{}.conf", told.port));
-    let (program, _) = told.words.split_first().unwrap();
+    let words = told.work.words();
+    let program = words.first().unwrap();
     let text = format!(
         "foreground = yes\nsyslog = no\ndebug = err\npid =\n[svc]\naccept = 127.0.0.1:{}\ncert = {}\nkey = {}\n\
          exec = {program}\nexecArgs = {}\n",
         told.port,
         told.world.server.chain.display(),
         told.world.server.key.display(),
-        told.words.join(" "),
+        words.join(" "),
     );
     fs::write(&conf, text).unwrap();
     let mut command = Command::new("stunnel4");
@@ -151,11 +198,11 @@ fn stunnel(told: &Told<'_>) -> Command {
 fn socat(told: &Told<'_>) -> Command {
     let mut command = Command::new("socat");
     command.arg(format!(
-        "OPENSSL-LISTEN:{},bind=127.0.0.1,reuseaddr,fork,backlog=512,cert={},verify=0",
+        "OPENSSL-LISTEN:{},{SOCAT_OPTIONS},cert={},verify=0",
         told.port,
         told.world.server.both.display()
     ));
-    command.arg(format!("EXEC:{}", told.words.join(" ")));
+    command.arg(format!("EXEC:{}", told.work.words().join(" ")));
     command
 }
 
@@ -164,13 +211,17 @@ fn ncat(told: &Told<'_>) -> Command {
     command.args(["--ssl", "--ssl-cert"]).arg(&told.world.server.chain);
     command.arg("--ssl-key").arg(&told.world.server.key);
     command.args(["-m", "2000", "-k", "-l", "127.0.0.1", &told.port.to_string(), "-e"]);
-    command.arg(told.words.join(" "));
+    command.arg(told.work.words().join(" "));
     command
 }
 
-fn s_server(told: &Told<'_>) -> Command {
+fn s_server(told: &Told<'_>, how: &str) -> Command {
     let mut command = Command::new("openssl");
-    command.args(["s_server", "-quiet", "-rev", "-accept", &format!("127.0.0.1:{}", told.port), "-cert"]);
+    command.args(["s_server", "-quiet", how, "-accept", &format!("127.0.0.1:{}", told.port), "-cert"]);
     command.arg(&told.world.server.chain).arg("-key").arg(&told.world.server.key);
+    command.current_dir(told.world.dir());
     command
 }
+
+/// As everybody else does it unasked: what is written goes at once, not after 40 ms when the client has acknowledged what went before.
+const SOCAT_OPTIONS: &str = "bind=127.0.0.1,reuseaddr,fork,backlog=512,nodelay";

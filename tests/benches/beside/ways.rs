@@ -53,7 +53,7 @@ pub(crate) fn inside(world: &Arc<World>) -> Case {
         least: 1.0,
         aim: 1.5,
     }];
-    let name = "data path inside one program, AES-128-GCM";
+    let name = "data path inside one program, AES-128-GCM".to_owned();
     Case { name, unit: Unit::MegabytesPerSecond, contenders, bounds }
 }
 
@@ -78,13 +78,14 @@ pub(crate) fn ninep(world: &Arc<World>) -> Case {
             aim: 3.0,
         },
     ];
-    Case { name: "9P over unix sockets, AES-128-GCM", unit: Unit::MegabytesPerSecond, contenders, bounds }
+    let name = "9P over unix sockets, AES-128-GCM".to_owned();
+    Case { name, unit: Unit::MegabytesPerSecond, contenders, bounds }
 }
 
 /// Long messages of 9P against many short ones.
 pub(crate) fn short_messages(world: &Arc<World>) -> Case {
-    const LARGE: &str = "messages of 1 MiB, 2 under way";
-    const SMALL: &str = "messages of 8 KiB, 16 under way";
+    const LARGE: &str = "ours, messages of 1 MiB, 2 under way";
+    const SMALL: &str = "ours, messages of 8 KiB, 16 under way";
     let contenders = vec![by_ninep(world, LARGE, Move::LARGE), by_ninep(world, SMALL, Move::SMALL)];
     let bounds = vec![Bound {
         text: "messages of 8 KiB with 16 under way, against 1 MiB",
@@ -93,7 +94,7 @@ pub(crate) fn short_messages(world: &Arc<World>) -> Case {
         least: 0.45,
         aim: 0.6,
     }];
-    Case { name: "9P, short messages", unit: Unit::MegabytesPerSecond, contenders, bounds }
+    Case { name: "9P, short messages".to_owned(), unit: Unit::MegabytesPerSecond, contenders, bounds }
 }
 
 /// Writes through a FUSE mount.
@@ -118,7 +119,7 @@ pub(crate) fn mount(world: &Arc<World>) -> Case {
         least: 0.8,
         aim: 1.2,
     }];
-    let name = "FUSE mount, AES-128-GCM";
+    let name = "FUSE mount, AES-128-GCM".to_owned();
     Case { name, unit: Unit::MegabytesPerSecond, contenders: vec![openssl, mount], bounds }
 }
 
@@ -151,7 +152,7 @@ pub(crate) fn echo(world: &Arc<World>) -> Case {
             aim: 2.3,
         },
     ];
-    Case { name: "64-byte echo", unit: Unit::Microseconds, contenders, bounds }
+    Case { name: "64-byte echo".to_owned(), unit: Unit::Microseconds, contenders, bounds }
 }
 
 /// What moves from one end to the other.
