@@ -41,6 +41,8 @@ type Measure = Box<dyn FnMut() -> Result<Sample, String> + Send>;
 pub(crate) struct Contender {
     name: String,
     measure: Measure,
+    /// The groups of processes that are at work for it in every round.
+    groups: Vec<u32>,
 }
 
 impl Contender {
@@ -48,7 +50,12 @@ impl Contender {
         name: impl Into<String>,
         measure: impl FnMut() -> Result<Sample, String> + Send + 'static,
     ) -> Contender {
-        Contender { name: name.into(), measure: Box::new(measure) }
+        Contender { name: name.into(), measure: Box::new(measure), groups: Vec::new() }
+    }
+
+    /// The same, with processes that are at work for it in every round.
+    pub(crate) fn with(self, groups: Vec<u32>) -> Contender {
+        Contender { groups, ..self }
     }
 }
 
@@ -98,14 +105,14 @@ impl Case {
         let mut measures = Vec::new();
         for contender in self.contenders {
             rows.push(Row { name: contender.name, samples: Vec::new(), failure: None });
-            measures.push(Some(contender.measure));
+            measures.push((Some(contender.measure), contender.groups));
         }
         for round in 0..rounds {
             let mut order: Vec<_> = rows.iter_mut().zip(&mut measures).enumerate().collect();
             order.sort_by_cached_key(|(number, _)| lot(round, *number));
-            for (_, (row, measure)) in order {
+            for (_, (row, (measure, groups))) in order {
                 let Some(work) = measure.take() else { continue };
-                match timed(work) {
+                match timed(work, groups) {
                     Ok((sample, work)) => {
                         row.samples.push(sample);
                         *measure = Some(work);
@@ -125,9 +132,11 @@ fn lot(round: usize, number: usize) -> u64 {
     hasher.finish()
 }
 
-/// Measures once, within the time allowed.
-fn timed(mut work: Measure) -> Result<(Sample, Measure), String> {
+/// Measures once, within the time allowed. When that is over, `groups` are killed, and those that were started for this measurement:
+/// whoever waits for them waits no more.
+fn timed(mut work: Measure, groups: &[u32]) -> Result<(Sample, Measure), String> {
     let (tell, told) = mpsc::channel();
+    let before = proc::living();
     thread::spawn(move || {
         let sample = work();
         // Nobody listens any more when it took too long.
@@ -136,7 +145,8 @@ fn timed(mut work: Measure) -> Result<(Sample, Measure), String> {
     match told.recv_timeout(TIME_MAX) {
         Ok((sample, work)) => sample.map(|sample| (sample, work)),
         Err(mpsc::RecvTimeoutError::Timeout) => {
-            proc::kill_latest();
+            let started = proc::living().into_iter().filter(|group| !before.contains(group));
+            started.chain(groups.iter().copied()).for_each(proc::kill);
             Err(format!("gave nothing in {} s", TIME_MAX.as_secs()))
         }
         Err(mpsc::RecvTimeoutError::Disconnected) => Err("failed, see above".to_owned()),

@@ -76,9 +76,11 @@ pub(crate) fn contenders(
             let server = Server::start(world, peer, work);
             let tls = (peer.kind != Kind::Clear).then(|| Arc::clone(&conf));
             let kind = peer.kind;
+            let groups = server.iter().map(|server| server.group.id()).collect();
             Contender::new(peer.name, move || {
                 measure(server.as_ref().map_err(Clone::clone)?, kind, tls.as_ref())
             })
+            .with(groups)
         })
         .collect()
 }

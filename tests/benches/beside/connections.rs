@@ -62,9 +62,11 @@ pub(crate) fn resumed(world: &Arc<World>, ask: Ask) -> Case {
         let server = Server::start(world, &peer, Work::Echo);
         let resumption = if is_resumed { Resumption::default() } else { Resumption::disabled() };
         let conf = ask.conf(world, resumption);
-        contenders.push(Contender::new(name, move || {
+        let groups = server.iter().map(|server| server.group.id()).collect();
+        let contender = Contender::new(name, move || {
             made(server.as_ref().map_err(Clone::clone)?, Some(&conf), is_resumed)
-        }));
+        });
+        contenders.push(contender.with(groups));
     }
     let bounds = vec![Bound {
         text: "resumed against full, one process per connection, RSA-2048",

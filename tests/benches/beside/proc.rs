@@ -19,7 +19,7 @@ pub(crate) struct Group {
     orphans_ticks: AtomicU64,
 }
 
-/// The groups that live, by number, the latest last.
+/// The groups that live, by number.
 static LIVING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 /// A process of a group.
@@ -41,8 +41,13 @@ impl Group {
     pub(crate) fn start(command: &mut Command) -> Result<Group, String> {
         use std::os::unix::process::CommandExt;
         let child = command.process_group(0).spawn().map_err(|error| format!("{command:?}: {error}"))?;
-        living().push(child.id());
+        locked().push(child.id());
         Ok(Group { child, orphans_ticks: AtomicU64::new(0) })
+    }
+
+    /// The number of the group.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether the first of the group has left.
@@ -116,7 +121,7 @@ impl Drop for Group {
         while let Some(group) = pid(self.child.id())
             && let Ok(Some(_)) = waitpgid(group, WaitOptions::empty())
         {}
-        living().retain(|id| *id != self.child.id());
+        locked().retain(|id| *id != self.child.id());
     }
 }
 
@@ -145,10 +150,15 @@ pub(crate) fn own_cpu() -> f64 {
     Process::read("self").map_or(0.0, |(_, process)| process.ticks as f64 / TICKS_PER_SECOND)
 }
 
-/// Kills the group that was started last: whoever waits for it waits no more.
-pub(crate) fn kill_latest() {
-    if let Some(id) = living().last() {
-        kill(*id);
+/// The groups that live, by number.
+pub(crate) fn living() -> Vec<u32> {
+    locked().clone()
+}
+
+/// Kills a group.
+pub(crate) fn kill(id: u32) {
+    if let Some(group) = pid(id) {
+        let _ = kill_process_group(group, Signal::KILL);
     }
 }
 
@@ -164,12 +174,6 @@ pub(crate) fn more_descriptors() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum });
 }
 
-fn kill(id: u32) {
-    if let Some(group) = pid(id) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-}
-
 fn pid(id: u32) -> Option<Pid> {
     i32::try_from(id).ok().and_then(Pid::from_raw)
 }
@@ -180,7 +184,7 @@ fn share_len(id: u32) -> Option<f64> {
     text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB")?.parse().ok())
 }
 
-fn living() -> std::sync::MutexGuard<'static, Vec<u32>> {
+fn locked() -> std::sync::MutexGuard<'static, Vec<u32>> {
     LIVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

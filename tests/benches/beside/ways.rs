@@ -106,12 +106,14 @@ pub(crate) fn mount(world: &Arc<World>) -> Case {
         device.wait_for(|| point.join("tls/clone").exists())?;
         Ok(device)
     });
+    let groups = device.iter().map(|device| device.group.id()).collect();
     let mount = Contender::new(MOUNT, move || {
         let device = device.as_ref().map_err(Clone::clone)?;
         let ends = [Way::Mount(point.clone()), Way::Inside(Embedded::new(Limits::default()))];
         let runtime = runtime()?;
         counted(&[&device.group], || Ok(runtime.block_on(transfer(&ends, Move::LARGE))))
-    });
+    })
+    .with(groups);
     let bounds = vec![Bound {
         text: "writes of 1 MiB through the FUSE mount, against OpenSSL linked",
         ours: MOUNT,
@@ -131,10 +133,12 @@ pub(crate) fn echo(world: &Arc<World>) -> Case {
     let mut contenders = vec![Contender::new(RAW, || Ok(Sample::from(echo::tcp())))];
     for (name, order) in [(ONE_BY_ONE, Order::OneByOne), (READ_FIRST, Order::ReadFirst)] {
         let served = Served::start(world);
-        contenders.push(Contender::new(name, move || {
+        let groups = served.iter().map(|served| served.device.group.id()).collect();
+        let contender = Contender::new(name, move || {
             let served = served.as_ref().map_err(Clone::clone)?;
             Ok(Sample::from(echo::ninep(&served.socket, order)))
-        }));
+        });
+        contenders.push(contender.with(groups));
     }
     let bounds = vec![
         Bound {
@@ -202,6 +206,7 @@ fn openssl(world: &Arc<World>) -> Contender {
 
 fn by_ninep(world: &Arc<World>, name: &'static str, what: Move) -> Contender {
     let served = [0; 2].map(|_| Served::start(world));
+    let groups = served.iter().flatten().map(|served| served.device.group.id()).collect();
     Contender::new(name, move || {
         let [one, other] = served.each_ref().map(|served| served.as_ref().map_err(Clone::clone));
         let (one, other) = (one?, other?);
@@ -215,6 +220,7 @@ fn by_ninep(world: &Arc<World>, name: &'static str, what: Move) -> Contender {
         runtime.shutdown_timeout(TIME_MAX);
         rate
     })
+    .with(groups)
 }
 
 /// A device that serves 9P at a unix socket.
