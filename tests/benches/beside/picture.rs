@@ -8,8 +8,12 @@ use super::case::{Measured, Row};
 /// Draws the cases whose numbers are rates: there longer is better.
 pub(crate) fn svg(results: &[Measured]) -> String {
     let is_shown = |measured: &&Measured| measured.unit.is_rate() && !measured.bounds.is_empty();
-    let mut body = String::new();
-    let mut y = GAP;
+    let mut body = format!(
+        r#"<text x="{GAP}" y="{}">Share of the first of each case: a bar for the median of the rounds, a line from the least to the most.</text>
+"#,
+        GAP + 10
+    );
+    let mut y = GAP * 2 + 10;
     for measured in results.iter().filter(is_shown) {
         let rows: Vec<&Row> = measured.rows.iter().filter(|row| !row.samples.is_empty()).collect();
         let Some(first) = rows.first() else { continue };
@@ -24,7 +28,7 @@ pub(crate) fn svg(results: &[Measured]) -> String {
     }
     format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" viewBox="0 0 {WIDTH} {y}">
-<style>text {{ font: 11px sans-serif; fill: #333 }} .head {{ font-weight: bold; font-size: 13px }} .name {{ text-anchor: end }} .ours {{ fill: #2a6f4e }} .other {{ fill: #a9b4ad }} .spread {{ stroke: #333; stroke-width: 1 }}</style>
+<style>text {{ font: 11px sans-serif; fill: #333 }} .head {{ font-weight: bold; font-size: 13px }} .name {{ text-anchor: end }} .ours {{ fill: #4fa37a }} .other {{ fill: #b9c3bd }} .spread {{ stroke: #222; stroke-width: 1.5 }}</style>
 <rect width="{WIDTH}" height="{y}" fill="#fff"/>
 {body}</svg>
 "##
