@@ -106,7 +106,7 @@ impl Channel {
             let both = PollFlags::IN | if self.out.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
             let mut fds = [PollFd::new(&self.tcp, both)];
             let limit = rustix::event::Timespec { tv_sec: 20, tv_nsec: 0 };
-            if poll(&mut fds, Some(&limit))? == 0 {
+            if unless_interrupted(|| Ok(poll(&mut fds, Some(&limit))?))? == 0 {
                 return Err(ErrorKind::TimedOut.into());
             }
             let found = fds.first().map_or(both, PollFd::revents);
@@ -181,7 +181,8 @@ impl Channel {
         self.room.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        let len = self.tcp.read(self.room.get_mut(self.end..).unwrap_or_default())?;
+        let place = self.room.get_mut(self.end..).unwrap_or_default();
+        let len = unless_interrupted(|| self.tcp.read(place))?;
         if len == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
@@ -212,11 +213,22 @@ impl Channel {
     /// Sends what is to be sent, as far as it goes.
     fn flush(&mut self) -> io::Result<()> {
         while let Some(rest) = self.out.get(self.sent..).filter(|rest| !rest.is_empty()) {
-            self.sent += self.tcp.write(rest)?;
+            self.sent += unless_interrupted(|| self.tcp.write(rest))?;
         }
         self.out.clear();
         self.sent = 0;
         Ok(())
+    }
+}
+
+/// Does it again when nothing has come of it but a signal: with a limit on its time a call ends so when the process was stopped and
+/// goes on (signal(7)).
+fn unless_interrupted(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }
 

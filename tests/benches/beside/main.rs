@@ -3,7 +3,8 @@
 //! `cargo xtask bench` builds the programs and runs this. Rounds are interleaved: in each round every contender of a case is
 //! measured once, so that what else the machine does falls on all of them. What counts are the ratios within a round; the numbers
 //! themselves are this machine's at that hour. Nothing is installed: a program that is not there is named, with its package, and
-//! left out. Nothing hangs: a measurement that takes too long is given up, and the programs behind it are killed.
+//! left out. Nothing hangs: a measurement that takes too long is given up, and the programs behind it are killed; so are all when the
+//! bench is told to leave.
 #![expect(clippy::unwrap_used, reason = "a bench may end at the first thing that is not as it must be")]
 #![expect(clippy::print_stdout, reason = "the tables are what it is for")]
 
@@ -34,8 +35,12 @@ mod way;
 mod ways;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Instant;
+
+use tokio::runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
 use args::Args;
 
@@ -64,6 +69,7 @@ fn main() {
     }
     let begun = Instant::now();
     let world = cases::World::new();
+    leave_when_told(world.dir().to_owned());
     let mut results = Vec::new();
     for (number, make) in cases::ALL.iter().enumerate() {
         let case = make(&world);
@@ -86,6 +92,24 @@ fn main() {
     if let Some(dir) = &dir {
         write(dir, &results);
     }
+}
+
+/// Has a signal end the programs at work, which would outlive us, and take `dir` away.
+fn leave_when_told(dir: PathBuf) {
+    thread::spawn(move || {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut term = signal(SignalKind::terminate()).unwrap();
+            let mut interrupt = signal(SignalKind::interrupt()).unwrap();
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        });
+        proc::dismiss_all();
+        let _ = fs::remove_dir_all(dir);
+        std::process::exit(130);
+    });
 }
 
 /// Writes what was measured as a table and as a picture.

@@ -162,6 +162,16 @@ pub(crate) fn kill(id: u32) {
     }
 }
 
+/// Asks all groups to leave, gives them some time, and kills who is still there. A mount is taken away by whoever serves it.
+pub(crate) fn dismiss_all() {
+    let groups = living();
+    for group in groups.iter().copied().filter_map(pid) {
+        let _ = kill_process_group(group, Signal::TERM);
+    }
+    thread::sleep(DISMISS_TIME);
+    groups.into_iter().for_each(kill);
+}
+
 /// Has processes that lose their parent become our children: not everybody waits for the commands that it starts, and what those
 /// used would be counted nowhere.
 pub(crate) fn adopt_orphans() {
@@ -192,3 +202,5 @@ fn locked() -> std::sync::MutexGuard<'static, Vec<u32>> {
 const TICKS_PER_SECOND: f64 = 100.0;
 /// How long processes may take to leave.
 const SETTLE_TIME_MAX: Duration = Duration::from_secs(2);
+/// How long they have when everything is to end.
+const DISMISS_TIME: Duration = Duration::from_millis(500);
