@@ -259,8 +259,9 @@ impl Error {
             | Error::EarlyData
             | Error::Alert(_)
             | Error::NoRenegotiation
-            | Error::UserCanceled
             | Error::Failed => Errno::PROTO,
+            // No end, so `status` does not tell whoever has only numbers.
+            Error::UserCanceled => Errno::CANCELED,
             Error::CloseNotify | Error::Hungup => Errno::PIPE,
             Error::Eof | Error::Channel(_) | Error::ChannelError | Error::Internal(_) => Errno::IO,
             Error::NotConfigured => Errno::NOTCONN,

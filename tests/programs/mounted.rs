@@ -1,14 +1,16 @@
-//! The programs on a mounted device: a command has the connection itself, and nothing is left between; and a carrier that
-//! knows no TLS.
+//! The programs on a mounted device: a command has the connection itself, and nothing is left between; what fails is told in
+//! words; and a carrier that knows no TLS.
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::support::certs::{By, Certs, Key};
+use crate::support::device::Device;
 use crate::support::missing::{find, present};
 use crate::support::mount::Mounted;
 use crate::support::process::{Printed, Process};
@@ -92,6 +94,60 @@ fn what_fails_on_a_mount_is_told_in_the_device_s_words() {
     impatient.process().wait_for("the end of the time", late).expect("it is reported");
     mounted.wait_until_nobody_is_there();
     drop(silent);
+}
+
+/// What a peer may say in place of a ClientHello, and what is told of it.
+const FAULTS: [(&[u8], &str); 9] = [
+    (b"GET / HTTP/1.0\r\n\r\n", "devtls expected ver=303, saw (len=8239) type=47 ver=4554 'GET /'"),
+    (&[21, 3, 1, 0, 2, 2, 40], "could not negotiate acceptable security parameters"),
+    (&[21, 3, 1, 0, 2, 1, 0], "close notify"),
+    (&[21, 3, 1, 0, 2, 1, 90], "handshake canceled by user"),
+    (&[21, 3, 1, 0, 1, 1], "invalid alert"),
+    (&[22, 3, 1, 0xff, 0xff], "bad record message length 65535"),
+    (&[24, 3, 1, 0, 1, 7], "invalid record message 0x18"),
+    (&[23, 3, 1, 0, 1, 7], "application message received before handshake completed"),
+    (&[20, 3, 1, 0, 1, 1], "unexpected change cipher spec"),
+];
+
+#[test]
+fn a_peer_s_fault_is_told_in_the_same_words_whatever_way_the_device_is_used() {
+    let Some(mounted) = Mounted::new(&[]) else { return };
+    let device = Device::start(&[]);
+    let (mount, address) = (mounted.point.display().to_string(), device.address());
+    for flags in [&[][..], &["--device", &address], &["--device", &mount]] {
+        let mut server = Server::echo(flags);
+        let port = server.port();
+        for (nth, (bytes, why)) in FAULTS.into_iter().enumerate() {
+            let mut peer = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+            peer.write_all(bytes).expect("sent");
+            let failures = server.process().wait_for("the reason", |seen| {
+                let text = seen.stderr_text();
+                let failures: Vec<_> =
+                    text.lines().filter_map(|line| line.split_once("tls reports ")).collect();
+                failures.get(nth).map(|(_, what)| (*what).to_owned())
+            });
+            assert_eq!(failures.expect("it is reported"), format!("failed: {why}"), "{flags:?}");
+        }
+    }
+}
+
+#[test]
+fn tlshand_tells_what_the_peer_did_on_a_mount_too() {
+    let Some(mounted) = Mounted::new(&[]) else { return };
+    for (bytes, why) in FAULTS {
+        let clone =
+            fs::File::options().read(true).write(true).open(mounted.path("clone")).expect("clone opens");
+        let dir = mounted.path(&std::io::read_to_string(&clone).expect("a number"));
+        let (end, mut peer) = UnixStream::pair().expect("a pair");
+        peer.write_all(bytes).expect("sent");
+        let mut tlshand = Command::new(programs::path("tlshand"));
+        tlshand.args(["--insecure", "-c"]).arg(&dir).stdin(Stdio::from(OwnedFd::from(end)));
+        let mut tlshand = Process::start_on(&mut tlshand);
+        assert_eq!(tlshand.wait_exit().expect("it ends").code(), Some(98), "{why}");
+        let line = format!("tlshand: {} tls reports failed: {why}\n", dir.display());
+        let told = tlshand.wait_for("the reason", |seen| (seen.stderr_text() == line).then_some(()));
+        told.expect("it is told");
+    }
 }
 
 #[test]

@@ -79,6 +79,8 @@ pub struct Conv {
     /// How much data had gone out when the peer's last KeyUpdate came, in bytes.
     sent_at_update: u64,
     stored: Option<Error>,
+    /// What exactly was wrong with the record that ended the handshake: the stored error is the alert's text.
+    fault: Option<Error>,
     owed: Option<ToSend>,
     channel_name: String,
     limits: Limits,
@@ -122,6 +124,7 @@ impl Conv {
             asked_count: 0,
             sent_at_update: 0,
             stored: None,
+            fault: None,
             owed: None,
             channel_name: String::new(),
             limits,
@@ -293,10 +296,16 @@ impl Conv {
     }
 
     /// Gives the text that a reader gets for a failure which it is the first to see: the whole truth
-    /// before `opened`, `tls error` after it.
+    /// before `opened`, which `status` keeps, `tls error` after it.
     #[must_use]
-    pub fn told(&self, why: Error) -> Error {
-        if self.is_opened { Error::Failed } else { why }
+    pub fn told(&mut self, why: Error) -> Error {
+        if self.is_opened {
+            return Error::Failed;
+        }
+        if self.stored.is_none() {
+            self.fault.get_or_insert_with(|| why.clone());
+        }
+        why
     }
 
     /// Gives what it may keep.
@@ -305,10 +314,11 @@ impl Conv {
         &self.limits
     }
 
-    /// Gives the error that ended the conversation, if one did.
+    /// Gives what ended the conversation, if it did not end as it should; before `opened` exactly.
     #[must_use]
-    pub fn stored(&self) -> Option<&Error> {
-        self.stored.as_ref()
+    pub fn end(&self) -> Option<&Error> {
+        let is_left = self.state == State::RemoteClosed && !self.is_opened;
+        self.fault.as_ref().or(self.stored.as_ref()).or(is_left.then_some(&Error::CloseNotify))
     }
 
     /// Gives the state.

@@ -73,6 +73,29 @@ fn the_first_error_is_told_whole_only_before_opened() {
     assert_eq!(conv.told(Error::MacMismatch), Error::Failed);
 }
 
+#[test]
+fn the_end_is_the_handshake_s_first_fault_or_the_stored_error_or_a_close_before_opened() {
+    let mut conv = handshaking();
+    assert_eq!(conv.end(), None);
+    conv.close(Event::RemoteClose);
+    assert_eq!(conv.end(), Some(&Error::CloseNotify));
+    let _ = conv.told(Error::MacMismatch);
+    let _ = conv.told(Error::NoProgress);
+    conv.fail(Error::Alert("bad record mac"));
+    assert_eq!(conv.end(), Some(&Error::MacMismatch));
+    let mut conv = handshaking();
+    conv.fail(Error::Alert("access denied"));
+    let _ = conv.told(Error::MacMismatch);
+    assert_eq!(conv.end(), Some(&Error::Alert("access denied")));
+    let mut conv = handshaking();
+    conv.open(true).expect("handshaking");
+    conv.close(Event::RemoteClose);
+    assert_eq!(conv.end(), None);
+    let _ = conv.told(Error::MacMismatch);
+    conv.fail(Error::Alert("bad record mac"));
+    assert_eq!(conv.end(), Some(&Error::Alert("bad record mac")));
+}
+
 /// A conversation whose `hand` is read, and what its channel has brought so far.
 fn with_input(bytes: &[u8]) -> (Conv, Input) {
     let mut conv = handshaking();

@@ -26,7 +26,7 @@ pub fn text(conv: &Conv, incoming: &OneWay, outgoing: &OneWay) -> String {
     lines.extend(conv.notes.lines().map(|(head, value)| format!("{head}: {value}")));
     lines.extend(limits(incoming, outgoing));
     lines.extend(updates(conv, incoming, outgoing));
-    lines.extend(conv.stored().map(|why| format!("Error: {why}")));
+    lines.extend(conv.end().map(|why| format!("Error: {why}")));
     lines.join("\n") + "\n"
 }
 

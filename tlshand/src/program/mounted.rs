@@ -180,16 +180,21 @@ impl File {
 
     /// Finds the device's words for a failure: a mount carries only numbers, but `status` has the reason.
     async fn told<T>(&self, result: io::Result<T>) -> Result<T, FileError> {
-        let Err(error) = result else { return result.map_err(|error| FileError(plain(&error))) };
-        match Errno::from_io_error(&error) {
-            Some(Errno::PIPE) => return Err(FileError("tls hungup".to_owned())),
-            Some(Errno::PROTO | Errno::IO) => {}
+        let error = match result {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        let otherwise = match Errno::from_io_error(&error) {
+            Some(Errno::PIPE) => "tls hungup".to_owned(),
+            Some(Errno::PROTO | Errno::IO) => plain(&error),
+            // A warning of the peer's, and no end.
+            Some(Errno::CANCELED) => return Err(FileError("handshake canceled by user".to_owned())),
             _ => return Err(FileError(plain(&error))),
-        }
+        };
         let status = self.path.with_file_name("status");
         let status = on_a_thread(move || fs::read_to_string(status)).await.unwrap_or_default();
         let reason = status.lines().find_map(|line| line.strip_prefix("Error: "));
-        Err(FileError(reason.map_or_else(|| plain(&error), str::to_owned)))
+        Err(FileError(reason.map_or(otherwise, str::to_owned)))
     }
 }
 
@@ -282,8 +287,13 @@ mod tests {
             .unwrap();
         let hand = File::open(dir.path().join("hand"), OpenMode::READ).await.unwrap();
         let failure = |errno: Errno| Err::<(), _>(io::Error::from_raw_os_error(errno.raw_os_error()));
-        assert_eq!(hand.told(failure(Errno::PROTO)).await.unwrap_err().0, "illegal parameter");
-        assert_eq!(hand.told(failure(Errno::PIPE)).await.unwrap_err().0, "tls hungup");
+        for errno in [Errno::PROTO, Errno::IO, Errno::PIPE] {
+            assert_eq!(hand.told(failure(errno)).await.unwrap_err().0, "illegal parameter", "{errno}");
+        }
+        assert_eq!(hand.told(failure(Errno::CANCELED)).await.unwrap_err().0, "handshake canceled by user");
         assert_eq!(hand.told(failure(Errno::BUSY)).await.unwrap_err().0, "device or resource busy");
+        fs::write(dir.path().join("status"), "State: LocalClosed\nVersion: 0x303\n").unwrap();
+        assert_eq!(hand.told(failure(Errno::PIPE)).await.unwrap_err().0, "tls hungup");
+        assert_eq!(hand.told(failure(Errno::PROTO)).await.unwrap_err().0, "protocol error");
     }
 }
