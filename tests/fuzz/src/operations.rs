@@ -61,8 +61,8 @@ pub struct Seen {
     pub replies: BTreeMap<&'static str, usize>,
     /// Error texts.
     pub errors: BTreeSet<String>,
-    /// States that `status` showed.
-    pub states: BTreeSet<String>,
+    /// How often `status` showed which state.
+    pub states: BTreeMap<String, usize>,
     /// Conversations at one time, at most.
     pub conversations: usize,
 }
@@ -220,7 +220,8 @@ impl House {
         }
     }
 
-    /// A client opens a conversation and brings it to `opened`, if nothing is in its way; now and then it stops before.
+    /// A client opens a conversation, brings it to `opened` and perhaps to its end, if nothing is in its way, and looks at its
+    /// state; now and then it stops before.
     async fn handshake(&mut self, place: usize, choose: &mut dyn Choose) -> Option<()> {
         let base = 10 * u32::try_from(1 + choose.pick(5)?).ok()?;
         let open = |name: &str, conv: u64| ["tls".to_owned(), conv.to_string(), name.to_owned()].to_vec();
@@ -243,13 +244,9 @@ impl House {
         let (tmsg, asked) = walk(base + 3, open("status", qid >> 5));
         self.ask(place, tmsg, asked);
         self.ask(place, Tmsg::Open { fid: Fid(base + 3), mode: OpenMode::READ }, Asked::Open(base + 3));
-        let stop = choose.pick(6)?;
-        if stop == 0 {
-            return Some(());
-        }
-        self.give_channel(place, base, "fd 0 0x303");
-        if stop == 1 {
-            return Some(());
+        let stop = choose.pick(12)?;
+        if stop > 0 {
+            self.give_channel(place, base, "fd 0 0x303");
         }
         if stop == 2 {
             for line in
@@ -258,22 +255,48 @@ impl House {
                 self.write(place, base, line.as_bytes());
             }
             self.settle().await;
-            return Some(());
         }
-        for line in ["version 0x303", "secret clear clear 0 x", "changecipher"] {
-            self.write(place, base, line.as_bytes());
+        if stop > 2 {
+            for line in ["version 0x303", "secret clear clear 0 x", "changecipher"] {
+                self.write(place, base, line.as_bytes());
+            }
+            self.settle().await;
+            self.newest_far_sends(b"\x14\x03\x03\0\x01\x01\x16\x03\x03\0\x04done");
+            self.settle().await;
+            self.read(place, base + 1, 100);
+            self.settle().await;
+            self.write(place, base, b"opened");
         }
-        self.settle().await;
+        let (peer_closes, peer_fails) = (b"\x15\x03\x03\0\x02\x01\0", b"\x15\x03\x03\0\x02\x02\x28");
+        match stop {
+            6 => self.newest_far_sends(peer_closes),
+            7 => self.write(place, base, b"alert 0"),
+            8 => self.write(place, base, b"hangup"),
+            9 => self.newest_far_sends(peer_fails),
+            10 => drop(self.fars.pop()),
+            11 => {
+                self.write(place, base, b"alert 0");
+                self.newest_far_sends(peer_closes);
+            }
+            // It stays as it is, for others.
+            _ => {}
+        }
+        if stop > 5 {
+            self.settle().await;
+            // What the far end did is seen by who reads.
+            self.read(place, base + 2, 100);
+            self.settle().await;
+        }
+        self.read(place, base + 3, 100);
+        Some(())
+    }
+
+    /// The far end of the channel that was given last sends something, if it is there still and the other end takes it.
+    fn newest_far_sends(&mut self, bytes: &[u8]) {
         if let Some(far) = self.fars.last_mut() {
             // A channel that is gone already is one more thing that may happen.
-            let _ = far.write(b"\x14\x03\x03\0\x01\x01\x16\x03\x03\0\x04done");
+            let _ = far.write(bytes);
         }
-        self.settle().await;
-        let tmsg = Tmsg::Read { fid: Fid(base + 1), offset: 0, count: 100 };
-        self.ask(place, tmsg, Asked::Read(100));
-        self.settle().await;
-        self.write(place, base, b"opened");
-        Some(())
     }
 
     /// The far end of some channel sends, takes or goes.
@@ -291,6 +314,10 @@ impl House {
             _ => drop(self.fars[place].write(sent)),
         }
         Some(())
+    }
+
+    fn read(&mut self, place: usize, fid: u32, count: u32) {
+        self.ask(place, Tmsg::Read { fid: Fid(fid), offset: 0, count }, Asked::Read(count));
     }
 
     fn write(&mut self, place: usize, fid: u32, data: &[u8]) {
@@ -477,7 +504,9 @@ impl Client {
             (Asked::Read(count), Rmsg::Read { data }) => {
                 assert!(data.len() <= *count as usize);
                 let state = std::str::from_utf8(data).ok().and_then(|text| text.strip_prefix("State: "));
-                seen.states.extend(state.and_then(|text| text.lines().next()).map(str::to_owned));
+                if let Some(state) = state.and_then(|text| text.lines().next()) {
+                    *seen.states.entry(state.to_owned()).or_default() += 1;
+                }
                 "read"
             }
             (Asked::Nothing, Rmsg::Write { .. }) => "write",
