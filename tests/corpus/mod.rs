@@ -77,6 +77,33 @@ fn the_messages_of_each_dialect_are_understood_in_it() {
 }
 
 #[test]
+fn a_ticket_is_gone_on_with_or_leads_to_a_full_handshake_as_its_seed_means() {
+    let full = ["send ServerHello", "send Certificate"];
+    let (go_on, refused) = (["send ServerHello", "send Finished"], ["tlsError: ", ""]);
+    for (seed, [first, second]) in [
+        ("ticket12", go_on),
+        ("ticket12-of-another-key", full),
+        ("ticket12-flipped", full),
+        ("ticket12-cut", full),
+        ("ticket12-of-the-other-version", full),
+        ("ticket12-of-no-session", full),
+        ("ticket13", go_on),
+        ("ticket13-unbound", refused),
+        ("ticket13-flipped", full),
+        ("ticket13-of-the-other-version", full),
+        ("ticket13-of-another-hash", full),
+        ("ticket13-without-secret", refused),
+    ] {
+        let lines = targets::serve(&fs::read(corpus_dir().join("tlshand_server").join(seed)).unwrap());
+        let is_step =
+            |line: &&String| line.starts_with("send ") && !line.starts_with("send EncryptedExtensions");
+        let mut steps = lines.iter().filter(|line| is_step(line) || line.starts_with("tlsError"));
+        let [one, two] = [steps.next(), steps.next()].map(|line| line.cloned().unwrap_or_default());
+        assert!(one.starts_with(first) && two.starts_with(second), "{seed}: {lines:#?}");
+    }
+}
+
+#[test]
 fn every_prefix_of_every_file_holds_it_too() {
     for Target { name, run } in TARGETS {
         let dir = corpus_dir().join(name);

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use tlsrec::{ENCALGS, HASHALGS, OneWay, Side, deal, secret_len};
 use tlswire::{ContentType, ProtocolVersion};
 use x509::pem;
@@ -353,12 +355,20 @@ fn sessions() -> Vec<Seed> {
         let len = u16::try_from(ticket.len()).unwrap();
         let identity = [&len.to_be_bytes()[..], ticket, &[0; 4]].concat();
         let identities = [&(len + 6).to_be_bytes()[..], &identity].concat();
-        hello.with(41, [&identities[..], &[0, 33, 32], &[5; 32]].concat()).message()
+        let mut message = hello.with(41, [&identities[..], &[0, 33, 32], &[0; 32]].concat()).message();
+        let binder_at = message.len() - 32;
+        let binder = binder(&[9; 32], &message[..binder_at - 3]);
+        message[binder_at..].copy_from_slice(&binder);
+        message
     };
     let flipped = |ticket: &[u8], at: usize| {
         let mut ticket = ticket.to_vec();
         ticket[at] ^= 1;
         ticket
+    };
+    let unbound = |mut message: Vec<u8>| {
+        *message.last_mut().unwrap() ^= 1;
+        message
     };
     let hellos = [
         ("ticket12", hello12(&ticket12)),
@@ -368,6 +378,7 @@ fn sessions() -> Vec<Seed> {
         ("ticket12-of-the-other-version", hello12(&ticket13)),
         ("ticket12-of-no-session", hello12(&ticket(b"no session"))),
         ("ticket13", hello13(&ticket13)),
+        ("ticket13-unbound", unbound(hello13(&ticket13))),
         ("ticket13-flipped", hello13(&flipped(&ticket13, 30))),
         ("ticket13-of-the-other-version", hello13(&ticket12)),
         ("ticket13-of-another-hash", hello13(&of_server(new, [0x13, 2], 32))),
@@ -387,6 +398,21 @@ fn ticket(session: &[u8]) -> Vec<u8> {
     let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[8; 32]).unwrap());
     key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name), &mut sealed).unwrap();
     [&name[..], &nonce, &sealed].concat()
+}
+
+/// The proof, with SHA-256, that a client has a ticket's secret; `hello` goes up to it (RFC 8446 §4.2.11.2).
+fn binder(secret: &[u8], hello: &[u8]) -> Vec<u8> {
+    let hmac = |key: &[u8], message: &[u8]| hmac::sign(&hmac::Key::new(HMAC_SHA256, key), message);
+    // HKDF-Expand-Label (RFC 8446 §7.1) for as many bytes as one hash has.
+    let expand = |secret: &[u8], label: &[u8], context: &[u8]| {
+        let label_len = u8::try_from(6 + label.len()).unwrap();
+        let context_len = u8::try_from(context.len()).unwrap();
+        hmac(secret, &[&[0, 32, label_len][..], b"tls13 ", label, &[context_len], context, &[1]].concat())
+    };
+    let early_secret = hmac(&[0; 32], secret);
+    let binder_key = expand(early_secret.as_ref(), b"res binder", digest(&SHA256, b"").as_ref());
+    let finished_key = expand(binder_key.as_ref(), b"finished", b"");
+    hmac(finished_key.as_ref(), digest(&SHA256, hello).as_ref()).as_ref().to_vec()
 }
 
 /// The known answers of the original device in TLS 1.2, each two records; the first two bytes are the algorithms.

@@ -179,7 +179,13 @@ pub fn tlshand_client(bytes: &[u8]) {
 
 /// The same for a server, to whom nobody can say Finished.
 pub fn tlshand_server(bytes: &[u8]) {
-    let [choice, read_len, rest @ ..] = bytes else { return };
+    serve(bytes);
+}
+
+/// Does it, and gives the lines of the server's trace.
+pub fn serve(bytes: &[u8]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let [choice, read_len, rest @ ..] = bytes else { return lines };
     let mut conf = ServerConf::new(vec![certified(choice & 16 != 0)]);
     (conf.allow, conf.compat) = manners(*choice);
     if choice & 4 != 0 {
@@ -199,8 +205,13 @@ pub fn tlshand_server(bytes: &[u8]) {
     }
     conf.alpn = vec!["h2".to_owned()];
     let mut script = Script::new(rest, *read_len);
-    let result = ready(tlshand::tls_server(&mut script, &algs(), &conf, Some(&mut |line| script_line(line))));
+    let mut trace = |line: &str| {
+        script_line(line);
+        lines.push(line.to_owned());
+    };
+    let result = ready(tlshand::tls_server(&mut script, &algs(), &conf, Some(&mut trace)));
     script.judge(result.is_ok());
+    lines
 }
 
 /// Any bytes are a session as a client keeps it, or none; what was understood is written as what is understood again, and a
