@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{File, What};
+use super::file::{File, What};
 use crate::serve::Payload;
 use crate::tree::Which;
 
