@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::support::certs::{By, CertFiles, Certs, Key};
 use crate::support::factotum::{Dialect, Manner, is_in_memory, without_key};
 use crate::support::missing::{find, present};
-use crate::support::peers::{REQUEST, start_saying_port};
+use crate::support::peers::{REQUEST, S_SERVER_LABEL, start_saying_port};
 use crate::support::process::{Printed, Process};
 use crate::support::programs;
 use crate::support::server::Server;
@@ -75,7 +75,7 @@ fn a_client_shows_a_certificate_whose_key_a_factotum_has() {
     let mut command = Command::new("openssl");
     command.args(["s_server", "-www", "-accept", "127.0.0.1:0", "-Verify", "1", "-verify_return_error"]);
     command.arg("-CAfile").arg(certs.ca()).arg("-cert").arg(&server.chain).arg("-key").arg(&server.key);
-    let running = start_saying_port(command, "ACCEPT 127.0.0.1:");
+    let running = start_saying_port(command, S_SERVER_LABEL);
     for dialect in DIALECTS {
         let cert = certs.localhost(Key::Rsa);
         let factotum = without_key(&cert, dialect, Manner::Honest);

@@ -15,6 +15,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use crate::support::certs::{CertFiles, Certs, Key};
 use crate::support::device::Device;
 use crate::support::missing::{find, present};
+use crate::support::peers::{S_SERVER_LABEL, process_saying_port};
 use crate::support::process::{Process, until};
 use crate::support::programs;
 use crate::support::server::Server;
@@ -85,15 +86,11 @@ fn openssl_s_server_and_we_update_keys() {
     let cert = certs.localhost(Key::P256);
     let mut server = Command::new("openssl");
     server.args(["s_server", "-tls1_3", "-naccept", "1", "-accept", "127.0.0.1:0", "-num_tickets", "3"]);
-    let mut server = Process::start(server.arg("-cert").arg(&cert.chain).arg("-key").arg(&cert.key));
-    let port = server.wait_for("its port", |seen| {
-        let text = seen.stdout_text();
-        let (_, after) = text.split_once("ACCEPT 127.0.0.1:")?;
-        after.split_once('\n')?.0.parse::<u16>().ok()
-    });
+    server.arg("-cert").arg(&cert.chain).arg("-key").arg(&cert.key);
+    let (mut server, port) = process_saying_port(&mut server, S_SERVER_LABEL);
     let mut client = Command::new(programs::path("tlsclient"));
     client.args(["--device", &device.address(), "--ca"]).arg(certs.ca());
-    client.arg(format!("tcp!localhost!{}", port.expect("it listens")));
+    client.arg(format!("tcp!localhost!{port}"));
     let mut client = Process::start(&mut client);
     let crosses = |from: &mut Process, to: &Process, line: &str| {
         from.send(format!("{line}\n").as_bytes());
@@ -175,14 +172,10 @@ fn early_data_for_whoever_was_at_the_address_before_us_is_passed_over() {
     // A server of somebody else's gives a ticket that allows early data.
     let mut other = Command::new("openssl");
     other.args(["s_server", "-tls1_3", "-accept", "127.0.0.1:0", "-early_data", "-max_early_data", "16384"]);
-    let mut other = Process::start(other.arg("-cert").arg(&cert.chain).arg("-key").arg(&cert.key));
-    let port = other.wait_for("its port", |seen| {
-        let text = seen.stdout_text();
-        let (_, after) = text.split_once("ACCEPT 127.0.0.1:")?;
-        after.split_once('\n')?.0.parse::<u16>().ok()
-    });
+    other.arg("-cert").arg(&cert.chain).arg("-key").arg(&cert.key);
+    let (mut other, port) = process_saying_port(&mut other, S_SERVER_LABEL);
     let path = session.display().to_string();
-    let mut first = client(port.expect("it listens"), &["-sess_out", &path]);
+    let mut first = client(port, &["-sess_out", &path]);
     other.send(b"here\n");
     first.wait_for("a word", |seen| seen.stdout_text().contains("here").then_some(())).expect("it comes");
     until("a ticket", || fs::metadata(&session).is_ok_and(|file| file.len() > 0));

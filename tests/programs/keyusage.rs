@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::support::missing::{find, present};
+use crate::support::peers::{S_SERVER_LABEL, process_saying_port};
 use crate::support::process::{Printed, Process};
 use crate::support::programs;
 use crate::support::server::Server;
@@ -66,13 +67,7 @@ fn error(output: &Output) -> String {
 fn s_server(cert: &Path, flags: &[&str]) -> (Process, u16) {
     let mut command = Command::new("openssl");
     command.args(["s_server", "-www", "-accept", "127.0.0.1:0", "-cert"]).arg(cert).args(flags);
-    let process = Process::start(&mut command);
-    let port = process.wait_for("a port", |seen| {
-        let text = seen.text();
-        let (_, after) = text.split_once("ACCEPT 127.0.0.1:")?;
-        after.split_once('\n')?.0.trim().parse().ok()
-    });
-    (process, port.expect("it listens"))
+    process_saying_port(&mut command, S_SERVER_LABEL)
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::certs::{By, CertFiles, Certs, Key, Says};
 use crate::support::missing::{find, present};
+use crate::support::peers::{S_SERVER_LABEL, process_saying_port};
 use crate::support::ports;
 use crate::support::process::{Printed, Process};
 use crate::support::programs;
@@ -79,13 +80,7 @@ fn s_server(files: &CertFiles, flags: &[&str]) -> (Process, u16) {
     let mut command = Command::new("openssl");
     command.args(["s_server", "-www", "-accept", "127.0.0.1:0"]).args(flags);
     command.arg("-cert").arg(&files.chain).arg("-key").arg(&files.key);
-    let process = Process::start(&mut command);
-    let port = process.wait_for("its port", |printed| {
-        let text = printed.stdout_text();
-        let (_, rest) = text.split_once("ACCEPT 127.0.0.1:")?;
-        rest.split_once('\n')?.0.trim().parse().ok()
-    });
-    (process, port.expect("s_server listens"))
+    process_saying_port(&mut command, S_SERVER_LABEL)
 }
 
 /// `gnutls-serv` that answers HTTP, with these flags besides.

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::support::certs::{Certs, Key};
 use crate::support::missing::{find, present};
-use crate::support::peers::start_saying_port;
+use crate::support::peers::{S_SERVER_LABEL, start_saying_port};
 use crate::support::process::{Printed, Process};
 use crate::support::programs;
 use crate::support::server::Server;
@@ -129,7 +129,7 @@ fn the_key_log_of_either_role_is_the_one_that_openssl_keeps() {
         let mut command = Command::new("openssl");
         command.args(["s_server", "-www", "-accept", "127.0.0.1:0", version, "-keylogfile"]).arg(&of_server);
         command.arg("-cert").arg(&cert.chain).arg("-key").arg(&cert.key);
-        let running = start_saying_port(command, "ACCEPT 127.0.0.1:");
+        let running = start_saying_port(command, S_SERVER_LABEL);
         let mut client = Command::new(programs::path("tlsclient"));
         client
             .env("SSLKEYLOGFILE", &of_client)

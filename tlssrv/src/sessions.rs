@@ -4,10 +4,11 @@
 //! one for the same server. The file is its owner's alone, and always whole.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use base64ct::{Base64, Encoding};
-use tlshand::program::secret_file::{Lock, SecretFile, Unfit};
+use tlshand::program::clock::milliseconds;
+use tlshand::program::secret_file::{self, Lock};
 use tlshand::{ClientConf, ComingTickets, Kept, KeptSession, Sessions};
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
@@ -34,7 +35,7 @@ impl SessionFile {
     /// # Errors
     /// The file cannot be used.
     pub fn take(&self, conf: &ClientConf) -> Result<Sessions, Fatal> {
-        let now_ms = now_ms();
+        let now_ms = milliseconds(SystemTime::now());
         let taken = self.change(|sessions| {
             let place = sessions.iter().rposition(|session| session.is_for(conf, now_ms))?;
             let session = sessions.get(place)?.clone();
@@ -66,7 +67,7 @@ impl SessionFile {
         let before = self.read().map_err(failed)?;
         let mut sessions = before.clone();
         let changed = change(&mut sessions);
-        let now_ms = now_ms();
+        let now_ms = milliseconds(SystemTime::now());
         sessions.retain(|session| session.is_alive(now_ms));
         let surplus = sessions.len().saturating_sub(SESSIONS_MAX);
         sessions.drain(..surplus);
@@ -78,15 +79,7 @@ impl SessionFile {
 
     /// What is in the file. A line that is none of ours, or of another version of this program, is as good as none.
     fn read(&self) -> Result<Vec<KeptSession>, String> {
-        let SecretFile { text, owner } =
-            SecretFile::read(&self.path, FILE_LEN_MAX).map_err(|unfit| match unfit {
-                Unfit::Unreadable(why) => why,
-                Unfit::Shared => "others can read these sessions: chmod go= the file".to_owned(),
-                Unfit::TooLong => "too long for a file of sessions".to_owned(),
-            })?;
-        if owner != rustix::process::geteuid().as_raw() && owner != 0 {
-            return Err("these sessions are somebody else's".to_owned());
-        }
+        let text = secret_file::read_ours(&self.path, "sessions", FILE_LEN_MAX)?;
         let session = |line: &str| {
             let bytes = Zeroizing::new(Base64::decode_vec(line).ok()?);
             KeptSession::from_bytes(&bytes)
@@ -120,7 +113,9 @@ async fn tickets(file: SessionFile, mut coming: Box<ComingTickets>, hand: File) 
             Ok(bytes) if bytes.is_empty() => return Ok(()),
             Ok(bytes) => {
                 was_error = false;
-                let sessions = coming.recv(&bytes, now_ms()).map_err(|error| error.to_string())?;
+                let sessions = coming
+                    .recv(&bytes, milliseconds(SystemTime::now()))
+                    .map_err(|error| error.to_string())?;
                 if !sessions.is_empty() {
                     file.add(sessions)?;
                 }
@@ -129,13 +124,6 @@ async fn tickets(file: SessionFile, mut coming: Box<ComingTickets>, hand: File) 
             Err(_) => was_error = true,
         }
     }
-}
-
-/// The time, in milliseconds since 1970.
-#[must_use]
-pub fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn text(sessions: &[KeptSession]) -> Zeroizing<String> {

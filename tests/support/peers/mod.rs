@@ -23,6 +23,7 @@ use std::process::Command;
 
 pub(crate) use feature::Feature;
 pub(crate) use names::{GROUPS, Group, MLKEM, SUITES, Suite, all_suites};
+pub(crate) use openssl::S_SERVER_LABEL;
 
 use super::certs::{CertFiles, Key};
 use super::missing::{self, Missing, find};
@@ -298,12 +299,18 @@ fn told_again(command: &mut Command) -> (Vec<String>, String) {
 
 /// Starts a server that prints `label` and its port.
 pub(crate) fn start_saying_port(mut command: Command, label: &str) -> Running {
-    let process = Process::start(&mut command);
+    let (process, port) = process_saying_port(&mut command, label);
+    Running { port, process: Some(process), _held: Box::new(()) }
+}
+
+/// Starts a server that prints `label` and its port, and gives both, for a test that says more to it or listens to more.
+pub(crate) fn process_saying_port(command: &mut Command, label: &str) -> (Process, u16) {
+    let process = Process::start(command);
     let port = process.wait_for("its port", |seen| {
         let text = seen.stdout_text();
         field(text.rsplit_once('\n')?.0, label)?.parse().ok()
     });
-    Running { port: port.unwrap(), process: Some(process), _held: Box::new(()) }
+    (process, port.expect("it listens"))
 }
 
 /// Starts a server that must be told its port: a free one, and another if somebody was quicker.

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::{
     Ask, Client, Feature, Missing, Offer, Peer, REQUEST, Returning, Role, Running, Server, Suite, Told,
-    field, find, names,
+    field, find, names, process_saying_port,
 };
 use crate::support::process::{Printed, Process};
 
@@ -110,7 +110,7 @@ impl Server for OpenSsl {
             updating(command)
         } else {
             command.arg("-www");
-            super::start_saying_port(command, "ACCEPT 127.0.0.1:")
+            super::start_saying_port(command, S_SERVER_LABEL)
         }
     }
 
@@ -152,11 +152,7 @@ fn client(port: u16, ask: &Ask) -> Command {
 
 /// A server for one client, at whose console somebody sits who changes the keys as soon as there is a request, and then answers it.
 fn updating(mut command: Command) -> Running {
-    let mut process = Process::start(command.args(["-msg", "-naccept", "1"]));
-    let port = process.wait_for("its port", |seen| {
-        let text = seen.stdout_text();
-        field(text.rsplit_once('\n')?.0, "ACCEPT 127.0.0.1:")?.parse().ok()
-    });
+    let (mut process, port) = process_saying_port(command.args(["-msg", "-naccept", "1"]), S_SERVER_LABEL);
     thread::spawn(move || {
         let wait = |process: &Process, what: &str, count: usize| {
             let has = |seen: &Printed| seen.stdout_text().matches(what).count() >= count;
@@ -172,7 +168,7 @@ fn updating(mut command: Command) -> Running {
         process.end_input();
         let _ = process.wait_exit();
     });
-    Running { port: port.unwrap(), process: None, _held: Box::new(()) }
+    Running { port, process: None, _held: Box::new(()) }
 }
 
 /// One version, one suite; old ones need a lower level of security.
@@ -209,3 +205,6 @@ fn told(printed: &Printed, error: Option<String>) -> Told {
         error,
     }
 }
+
+/// What `s_server` prints before its port.
+pub(crate) const S_SERVER_LABEL: &str = "ACCEPT 127.0.0.1:";

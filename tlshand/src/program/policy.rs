@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::clock::seconds;
 use super::exit::Fatal;
 use super::peers::{ClientCert, Clients, Old};
-use super::secret_file::{SecretFile, Unfit};
+use super::secret_file;
 use super::terms::Terms;
 use crate::allow::{self, Allow, Compat};
 use crate::conf::{ClientAuth, ClientConf, ServerConf, Trust, Verify};
@@ -130,11 +130,7 @@ impl Known {
 /// Reads lines of `NAME:HEXADECIMAL`; blank lines and those that begin with `#` do not count. The file has to be its owner's
 /// alone, and its text is wiped.
 fn secrets(file: &Path) -> Result<Vec<Psk>, String> {
-    let SecretFile { text, .. } = SecretFile::read(file, FILE_LEN_MAX).map_err(|unfit| match unfit {
-        Unfit::Unreadable(why) => why,
-        Unfit::Shared => "others can read these secrets: chmod go= the file".to_owned(),
-        Unfit::TooLong => "too long for a file of secrets".to_owned(),
-    })?;
+    let text = secret_file::read(file, "secrets", FILE_LEN_MAX)?;
     let mut psks = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim();

@@ -1,6 +1,6 @@
 //! A file of secrets: read if it is its owner's alone, up to a bound, and wiped; written by one at a time, all at once.
 //!
-//! What its lines mean, and whose it has to be, is for others to say.
+//! What its lines mean is for others to say.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -12,46 +12,45 @@ use zeroize::Zeroizing;
 
 use crate::program::exit::plain;
 
-/// The text of a file of secrets.
-pub struct SecretFile {
-    /// The text; wiped when it goes.
-    pub text: Zeroizing<String>,
-    /// Whose file it is.
-    pub owner: u32,
+/// Reads `file` of at most `len_max` bytes if it is its owner's alone; `things` is what is in it, such as `secrets`.
+///
+/// # Errors
+/// Why not, for people.
+pub fn read(file: &Path, things: &str, len_max: usize) -> Result<Zeroizing<String>, String> {
+    text(file, things, len_max, |_| true)
 }
 
-/// Why a file of secrets is not read.
-#[derive(Debug)]
-pub enum Unfit {
-    /// The system does not let us; in its words.
-    Unreadable(String),
-    /// Others may read or change it.
-    Shared,
-    /// It is longer than the bound.
-    TooLong,
+/// The same for a file that has to be ours or the superuser's: whoever wrote it could say who we are, or who may come.
+///
+/// # Errors
+/// Why not, for people.
+pub fn read_ours(file: &Path, things: &str, len_max: usize) -> Result<Zeroizing<String>, String> {
+    text(file, things, len_max, |owner| [0, rustix::process::geteuid().as_raw()].contains(&owner))
 }
 
-impl SecretFile {
-    /// Reads `file` of at most `len_max` bytes.
-    ///
-    /// # Errors
-    /// Every [`Unfit`].
-    pub fn read(file: &Path, len_max: usize) -> Result<SecretFile, Unfit> {
-        let unreadable = |error: io::Error| Unfit::Unreadable(plain(&error));
-        let opened = File::open(file).map_err(unreadable)?;
-        let stat = rustix::fs::fstat(&opened).map_err(|errno| unreadable(errno.into()))?;
-        if stat.st_mode & OTHERS != 0 {
-            return Err(Unfit::Shared);
-        }
-        // Room for all of it at once: what grows leaves its old bytes behind.
-        let mut text = Zeroizing::new(String::with_capacity(len_max + 1));
-        let limit = u64::try_from(len_max).unwrap_or(u64::MAX).saturating_add(1);
-        opened.take(limit).read_to_string(&mut text).map_err(unreadable)?;
-        if text.len() > len_max {
-            return Err(Unfit::TooLong);
-        }
-        Ok(SecretFile { text, owner: stat.st_uid })
+fn text(
+    file: &Path,
+    things: &str,
+    len_max: usize,
+    is_owner: impl Fn(u32) -> bool,
+) -> Result<Zeroizing<String>, String> {
+    let unreadable = |error: io::Error| plain(&error);
+    let opened = File::open(file).map_err(unreadable)?;
+    let stat = rustix::fs::fstat(&opened).map_err(|errno| unreadable(errno.into()))?;
+    if stat.st_mode & OTHERS != 0 {
+        return Err(format!("others can read these {things}: chmod go= the file"));
     }
+    if !is_owner(stat.st_uid) {
+        return Err(format!("these {things} are somebody else's"));
+    }
+    // Room for all of it at once: what grows leaves its old bytes behind.
+    let mut text = Zeroizing::new(String::with_capacity(len_max + 1));
+    let limit = u64::try_from(len_max).unwrap_or(u64::MAX).saturating_add(1);
+    opened.take(limit).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() > len_max {
+        return Err(format!("too long for a file of {things}"));
+    }
+    Ok(text)
 }
 
 /// The right to write a file of secrets, alone, until it is dropped. Who reads sees the file as it was or as it is.

@@ -11,14 +11,15 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use aws_lc_rs::rand;
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
+use crate::program::clock::{milliseconds, seconds};
 use crate::program::exit::plain;
-use crate::program::secret_file::{Lock, SecretFile, Unfit};
+use crate::program::secret_file::{self, Lock};
 use crate::session::{KEY_LEN, KEY_NAME_LEN, TicketKey, TicketKeys, Tickets};
 
 /// A file of ticket keys.
@@ -39,10 +40,9 @@ impl KeyFile {
     /// # Errors
     /// Why the file cannot be used, beginning with its name.
     pub fn tickets(&self) -> Result<Tickets, String> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-        let keys = self.keys(since.as_secs()).map_err(|why| format!("{}: {why}", self.path.display()))?;
-        Ok(Tickets { keys, now_ms })
+        let now = SystemTime::now();
+        let keys = self.keys(seconds(now)).map_err(|why| format!("{}: {why}", self.path.display()))?;
+        Ok(Tickets { keys, now_ms: milliseconds(now) })
     }
 
     /// The keys as of `now`, in seconds since 1970, one of which seals.
@@ -65,15 +65,7 @@ impl KeyFile {
     }
 
     fn read(&self) -> Result<TicketKeys, String> {
-        let SecretFile { text, owner } =
-            SecretFile::read(&self.path, FILE_LEN_MAX).map_err(|unfit| match unfit {
-                Unfit::Unreadable(why) => why,
-                Unfit::Shared => "others can read these keys: chmod go= the file".to_owned(),
-                Unfit::TooLong => "too long for a file of ticket keys".to_owned(),
-            })?;
-        if owner != rustix::process::geteuid().as_raw() && owner != 0 {
-            return Err("these keys are somebody else's".to_owned());
-        }
+        let text = secret_file::read_ours(&self.path, "ticket keys", FILE_LEN_MAX)?;
         let mut keys = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {
             if !line.is_empty() && !line.starts_with('#') {

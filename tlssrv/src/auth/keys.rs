@@ -4,7 +4,7 @@ use std::path::Path;
 
 use factotum::keyspec::KeySpec;
 use factotum::p9any::{self, Key, Proto};
-use tlshand::program::secret_file::{SecretFile, Unfit};
+use tlshand::program::secret_file;
 
 use crate::exit::Fatal;
 
@@ -25,15 +25,7 @@ pub fn load(file: &Path, words: &str, protos: Protos) -> Result<Vec<Key>, Fatal>
     let wrong = |why: &str| Fatal::configuration(format!("{}: {why}", file.display()));
     let template =
         KeySpec::parse(words).map_err(|_| Fatal::configuration(format!("-k {words:?}: not attributes")))?;
-    let shared = "holds keys: it must be its owner's alone (chmod 600)";
-    let SecretFile { text, owner } = SecretFile::read(file, FILE_LEN_MAX).map_err(|unfit| match unfit {
-        Unfit::Unreadable(why) => wrong(&why),
-        Unfit::Shared => wrong(shared),
-        Unfit::TooLong => wrong("too long for a file of keys"),
-    })?;
-    if ![0, rustix::process::geteuid().as_raw()].contains(&owner) {
-        return Err(wrong(shared));
-    }
+    let text = secret_file::read_ours(file, "keys", FILE_LEN_MAX).map_err(|why| wrong(&why))?;
     let mut keys = p9any::keys(&text).map_err(|(line, fault)| wrong(&format!("line {line}: {fault}")))?;
     keys.retain(|key| protos == Protos::All || key.proto == Proto::Dp9ik);
     keys.retain(|key| is_asked_for(key, &template));
@@ -89,7 +81,7 @@ mod tests {
     #[test]
     fn a_file_that_others_read_is_refused() {
         for mode in [0o644, 0o640, 0o602] {
-            let refused = "FILE: holds keys: it must be its owner's alone (chmod 600)";
+            let refused = "FILE: others can read these keys: chmod go= the file";
             assert_eq!(loaded(TEXT, mode, "", Protos::Safe), Err(refused.to_owned()), "{mode:o}");
         }
     }

@@ -88,6 +88,6 @@ fn keys_that_others_read_and_keys_that_are_not_allowed_are_refused_at_the_start(
     let refused = format!("tlsclient: {old}: no such key of proto=dp9ik (p9sk1 only with --allow p9sk1)");
     assert_fails(&run(&mut tlsclient(&["-a", "--auth-keys", &old, "h:1"]), b""), 96, &refused);
     std::fs::set_permissions(&old, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let refused = format!("tlsclient: {old}: holds keys: it must be its owner's alone (chmod 600)");
+    let refused = format!("tlsclient: {old}: others can read these keys: chmod go= the file");
     assert_fails(&run(&mut tlsclient(&["-a", "--auth-keys", &old, "h:1"]), b""), 96, &refused);
 }

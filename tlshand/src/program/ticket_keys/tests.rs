@@ -78,7 +78,7 @@ fn a_file_of_others_or_of_nonsense_is_refused() {
     for (mode, is_fine) in [(0o400, true), (0o640, false), (0o604, false), (0o620, false), (0o600, true)] {
         fs::set_permissions(&file.path, fs::Permissions::from_mode(mode)).unwrap();
         let read = file.keys(NOW);
-        let why = "others can read these keys: chmod go= the file";
+        let why = "others can read these ticket keys: chmod go= the file";
         assert_eq!(read.map(drop), if is_fine { Ok(()) } else { Err(why.to_owned()) }, "{mode:o}");
     }
     let good = fs::read_to_string(&file.path).unwrap();
