@@ -11,15 +11,12 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{KEYS, Means, label, run};
+use super::{KEYS, Means, clients, label, run, said, servers};
 use crate::support::certs::{CertFiles, Key};
 use crate::support::device::Device;
 use crate::support::inetd::Place;
-use crate::support::peers::{
-    self, Ask, CLIENTS, Client, Feature, GROUPS, Group, MLKEM, OLD_CLIENTS, OLD_SERVERS, Offer, Peer,
-    RETURNING, Role, SERVERS, present,
-};
-use crate::support::process::{PATIENCE, Process};
+use crate::support::peers::{self, Ask, Client, Feature, GROUPS, Group, MLKEM, Offer, Peer, RETURNING, Role};
+use crate::support::process::PATIENCE;
 use crate::support::programs;
 use crate::support::server::Server;
 
@@ -246,11 +243,12 @@ fn is_answered(told: &str, cell: &Cell) -> bool {
 
 /// What our client and its command say, with these words in front of the command.
 fn asked(tlsclient: &mut Command, port: u16, words: &[&str]) -> String {
-    tlsclient.arg(format!("tcp!localhost!{port}")).arg("env").args(words).args(["sh", "-c", ASK]);
-    let mut client = Process::start(tlsclient);
-    let _ = client.wait_exit();
-    let _ = client.wait_for("the end of its output", |_| None::<()>);
-    client.printed().stderr_text()
+    said(tlsclient, port, &[&["env"], words, &["sh", "-c", ASK]].concat())
+}
+
+/// Every cell for each of so many peers.
+fn of_each(peers_count: usize) -> Vec<(usize, Cell)> {
+    cells().flat_map(|cell| (0..peers_count).map(move |index| (index, cell))).collect()
 }
 
 /// What came of a client that comes back to us, each time to a new process.
@@ -310,25 +308,14 @@ impl Seen {
 
 #[test]
 fn every_feature_at_our_server() {
-    let means = Means::new(256);
-    let clients: Vec<&dyn Client> = CLIENTS
-        .into_iter()
-        .chain(OLD_CLIENTS)
-        .filter(|client| client.name() != "curl" && present(*client))
-        .collect();
-    let asked: Vec<_> = cells().flat_map(|cell| (0..clients.len()).map(move |index| (index, cell))).collect();
-    let failures =
-        run(&clients, Role::Client, |client| client, &asked, |client, cell| means.served(client, cell));
-    assert_eq!(failures, [""; 0]);
+    let (means, clients) = (Means::new(256), clients());
+    let asked = of_each(clients.len());
+    run(&clients, Role::Client, |client| client, &asked, |client, cell| means.served(client, cell));
 }
 
 #[test]
 fn every_feature_of_our_client() {
-    let means = Means::new(256);
-    let servers: Vec<&dyn peers::Server> =
-        SERVERS.into_iter().chain(OLD_SERVERS).filter(|server| present(*server)).collect();
-    let asked: Vec<_> = cells().flat_map(|cell| (0..servers.len()).map(move |index| (index, cell))).collect();
-    let failures =
-        run(&servers, Role::Server, |server| server, &asked, |server, cell| means.dialled(server, cell));
-    assert_eq!(failures, [""; 0]);
+    let (means, servers) = (Means::new(256), servers());
+    let asked = of_each(servers.len());
+    run(&servers, Role::Server, |server| server, &asked, |server, cell| means.dialled(server, cell));
 }
