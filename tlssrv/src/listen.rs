@@ -61,9 +61,7 @@ impl Listener {
             Address::Unix(_) => Ok(Listener::Unix(address.listen().await.map_err(failed)?)),
         }
     }
-}
 
-impl Listener {
     /// The address, with the port that the system chose.
     #[must_use]
     pub fn address(&self) -> String {
