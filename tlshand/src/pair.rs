@@ -1,8 +1,10 @@
 //! Both roles against each other in memory, over files that shuttle the bytes of `hand` and nothing else: no records, no
 //! keys, no device. What a device would do with the lines of `ctl` is compared instead.
 
+mod certificates;
 mod rfc6066;
 mod session;
+mod suites;
 mod tls13;
 
 use std::collections::VecDeque;
@@ -200,177 +202,20 @@ fn only(row: &CipherSuite, cert: &str, version: ProtocolVersion) -> (ClientConf,
     (client, server)
 }
 
-#[test]
-fn every_suite_in_every_version_with_every_group_and_kind_of_key_in_every_cut() {
-    for row in &SUITES {
-        let certs: &[&str] = match row.auth {
-            Auth::Rsa | Auth::Psk => &["rsa.crt"],
-            Auth::Ecdsa => &["p256.crt", "p384.crt", "ed25519.crt"],
-        };
-        let groups: &[Group] = match row.kx.has_curve() {
-            true => &[Group::X25519, Group::SECP256R1, Group::SECP384R1],
-            false => &[Group::X25519],
-        };
-        for (version, _) in VERSIONS.iter().filter(|(version, _)| row.is_for(*version)) {
-            for (&cert, &group) in certs.iter().flat_map(|cert| groups.iter().map(move |group| (cert, group)))
-            {
-                for piece in [1, 7, 16_384] {
-                    // The client keeps all groups: they are also the curves that it takes in certificates.
-                    let (client, mut server) = only(row, cert, *version);
-                    server.groups = vec![group];
-                    let name = format!("{row:?} {version} {cert} {piece}");
-                    let met = meet(&client, &server, piece);
-                    let ours = met.client.unwrap_or_else(|error| panic!("{name}: {error}"));
-                    let theirs = met.server.unwrap_or_else(|error| panic!("{name}: {error}"));
-                    let group = match row.kx {
-                        Kx::Ecdhe | Kx::EcdhePsk => Some(group),
-                        Kx::Dhe => Some(Group::FFDHE2048),
-                        Kx::Rsa | Kx::Psk => None,
-                    };
-                    for outcome in [&ours, &theirs] {
-                        assert_eq!(
-                            (outcome.version, outcome.suite, outcome.group),
-                            (*version, row.suite, group),
-                            "{name}"
-                        );
-                        let is_new = *version > ProtocolVersion::SSL3;
-                        assert_eq!(outcome.extended_master_secret, is_new, "{name}");
-                        assert_eq!(
-                            outcome.encrypt_then_mac,
-                            is_new && row.encalg.ends_with("_cbc"),
-                            "{name}"
-                        );
-                        let identity = (row.auth == Auth::Psk).then(|| b"p9secret".to_vec());
-                        assert_eq!(outcome.psk_identity, identity, "{name}");
-                    }
-                    let shown = if row.auth == Auth::Psk { &[] } else { server.certs[0].chain() };
-                    assert_eq!(ours.peer_chain, shown, "{name}");
-                    assert_same_keys(&met.client_ctl, &met.server_ctl);
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn what_is_not_allowed_on_either_side_is_not_done() {
-    for row in SUITES.iter().filter(|row| !row.is_allowed(&Allow::default())) {
-        let cert = if row.auth == Auth::Rsa { "rsa.crt" } else { "p256.crt" };
-        let (client, mut server) = only(row, cert, ProtocolVersion::TLS12);
-        server.allow = Allow::default();
-        let met = meet(&client, &server, 16_384);
-        assert_eq!(met.server.unwrap_err().to_string(), "no matching cipher suite", "{row:?}");
-        let (mut client, _) = only(row, cert, ProtocolVersion::TLS12);
-        client.allow = Allow::default();
-        assert!(matches!(algs().usable(&client.wanted()), Err(Error::NoSuite)), "{row:?}");
-    }
-    let row = CipherSuite::by_number(Suite::TLS_RSA_WITH_AES_128_CBC_SHA).unwrap();
-    for version in [ProtocolVersion::SSL3, ProtocolVersion::TLS10, ProtocolVersion::TLS11] {
-        let (client, mut server) = only(row, "rsa.crt", version);
-        server.allow = [Old::Rsa, Old::Cbc].into_iter().collect();
-        server.versions = VERSIONS.iter().map(|(version, _)| *version).collect();
-        let met = meet(&client, &server, 16_384);
-        assert_eq!(alerts(&met.server_ctl), ["70"], "{version}");
-    }
-}
-
-#[test]
-fn with_a_shared_secret_there_is_no_other_way_in() {
-    let mut with_secret = server(&["rsa.crt"]);
-    with_secret.psks = vec![psk()];
-    let met = meet(&client("localhost"), &with_secret, 16_384);
-    assert_eq!(met.server.unwrap_err().to_string(), "no matching cipher suite");
-    let mut asking = client("localhost");
-    asking.psk = Some(psk());
-    let met = meet(&asking, &server(&["rsa.crt"]), 16_384);
-    assert_eq!(met.server.unwrap_err().to_string(), "no matching cipher suite");
-
-    asking.psk = Some(Psk::new(b"somebody".to_vec(), &[7; 256]));
-    let met = meet(&asking, &with_secret, 16_384);
-    assert_eq!(
-        (met.server.unwrap_err().to_string().as_str(), alerts(&met.server_ctl)),
-        ("unknown or missing pskid", vec!["115"])
-    );
-    asking.psk = Some(Psk::new(b"p9secret".to_vec(), &[8; 256]));
-    let met = meet(&asking, &with_secret, 16_384);
-    assert_eq!(alerts(&met.server_ctl), ["51"], "another secret of that name");
-}
-
 /// Takes this certificate of a client's and no other.
 fn trusting(cert: &CertifiedKey) -> Trust {
     let roots = Arc::new(Roots::trusting(cert.chain().to_vec()).unwrap());
     Trust { verify: Verify::Roots { roots, now: NOW }, pins: None }
 }
 
-#[test]
-fn a_client_shows_its_certificate_to_who_asks() {
-    for (version, kind) in [
-        (ProtocolVersion::TLS12, Kind::Rsa),
-        (ProtocolVersion::TLS12, Kind::P256),
-        (ProtocolVersion::TLS12, Kind::Ed25519),
-        (ProtocolVersion::TLS11, Kind::Rsa),
-        (ProtocolVersion::TLS10, Kind::Rsa),
-        (ProtocolVersion::SSL3, Kind::Rsa),
-    ] {
-        let cert = crate::fixture::certified(kind, &["me.example"]);
-        for suite in [Suite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, Suite::TLS_RSA_WITH_AES_128_CBC_SHA] {
-            let row = CipherSuite::by_number(suite).unwrap();
-            if !row.is_for(version) {
-                continue;
-            }
-            for piece in [1, 16_384] {
-                let (mut client, mut server) = only(row, "rsa.crt", version);
-                server.client_auth = ClientAuth::Require(trusting(&cert));
-                client.certs = vec![cert.clone()];
-                let met = meet(&client, &server, piece);
-                let name = format!("{version} {kind:?} {suite:?}");
-                met.client.unwrap_or_else(|error| panic!("{name}: {error}"));
-                let outcome = met.server.unwrap_or_else(|error| panic!("{name}: {error}"));
-                assert_eq!(outcome.peer_chain, cert.chain(), "{name}");
-                assert_same_keys(&met.client_ctl, &met.server_ctl);
-                let peer = met.server_ctl.iter().find_map(|line| line.strip_prefix("note peer "));
-                assert!(peer.is_some_and(|peer| peer.contains("rcgen")), "{peer:?}");
-            }
-        }
-    }
-}
-
-#[test]
-fn who_has_no_certificate_is_refused_or_not_as_the_server_likes() {
-    let trust = trusting(&crate::fixture::certified(Kind::P256, &["me.example"]));
-    let mut asking = server(&["rsa.crt"]);
-    asking.client_auth = ClientAuth::Request(trust.clone());
-    let met = meet(&client("localhost"), &asking, 16_384);
-    assert_eq!(met.server.unwrap().peer_chain, []);
-    let mut stranger = client("localhost");
-    stranger.certs = vec![certified("selfsigned.crt")];
-    let met = meet(&stranger, &asking, 16_384);
-    assert_eq!(alerts(&met.server_ctl), ["48"], "a bad one is worse than none");
-    asking.client_auth = ClientAuth::Require(trust);
-    let met = meet(&client("localhost"), &asking, 16_384);
-    let text = met.server.unwrap_err().to_string();
-    assert_eq!((text.as_str(), alerts(&met.server_ctl)), ("no certificate from the client", vec!["40"]));
-}
-
-#[test]
-fn a_client_may_be_known_by_its_hash_alone() {
-    let cert = crate::fixture::certified(Kind::P256, &["me.example"]);
-    let word = x509::thumb::word(cert.certificate());
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("list");
-    std::fs::write(&file, format!("x509 {word}\n")).unwrap();
-    let list = x509::Thumbprints::read(&file, x509::Absent::Error).unwrap();
-    let trust = |pins| Trust { verify: Verify::Insecure, pins: Some(Arc::new(pins)) };
-    let known = x509::Pins { trusted: list.clone(), ..Default::default() };
-    let mut asking = server(&["rsa.crt"]);
-    asking.client_auth = ClientAuth::Require(trust(known.clone()));
-    let mut showing = client("localhost");
-    showing.certs = vec![cert.clone()];
-    assert_eq!(meet(&showing, &asking, 16_384).server.unwrap().peer_chain, cert.chain());
-    asking.client_auth = ClientAuth::Request(trust(x509::Pins { excluded: list, ..known }));
-    let met = meet(&showing, &asking, 16_384);
-    let text = format!("cert for the client not recognized: {word}");
-    assert_eq!((met.server.unwrap_err().to_string(), alerts(&met.server_ctl)), (text, vec!["46"]));
+/// The device is told the same secret by both, and to be the client by one.
+fn assert_same_keys(client: &[String], server: &[String]) {
+    let secret = |ctl: &[String]| ctl.iter().find(|line| line.starts_with("secret ")).unwrap().clone();
+    let (client, server) = (secret(client), secret(server));
+    let (client, server): (Vec<&str>, Vec<&str>) = (client.split(' ').collect(), server.split(' ').collect());
+    assert_eq!((client[3], server[3]), ("1", "0"));
+    assert_eq!((client[1], client[2], client[4]), (server[1], server[2], server[4]));
+    assert!(client[4].len() > 40);
 }
 
 #[test]
@@ -409,16 +254,6 @@ fn with_9fronts_manners_both_sides_say_9fronts_bytes() {
     assert!(met.client.is_ok());
 }
 
-/// The device is told the same secret by both, and to be the client by one.
-fn assert_same_keys(client: &[String], server: &[String]) {
-    let secret = |ctl: &[String]| ctl.iter().find(|line| line.starts_with("secret ")).unwrap().clone();
-    let (client, server) = (secret(client), secret(server));
-    let (client, server): (Vec<&str>, Vec<&str>) = (client.split(' ').collect(), server.split(' ').collect());
-    assert_eq!((client[3], server[3]), ("1", "0"));
-    assert_eq!((client[1], client[2], client[4]), (server[1], server[2], server[4]));
-    assert!(client[4].len() > 40);
-}
-
 #[test]
 fn the_lines_of_ctl_stand_in_the_order_of_the_manual() {
     let mut client = client("rsa.example");
@@ -437,32 +272,6 @@ fn the_lines_of_ctl_stand_in_the_order_of_the_manual() {
         assert!(met.server_ctl.iter().any(|line| line == note), "{note}");
     }
     assert!(met.client_ctl.contains(&"note peer O=House,CN=rsa".to_owned()));
-}
-
-#[test]
-fn the_name_chooses_the_certificate() {
-    let server = server(&["p256.crt", "wildcard.crt", "ed25519.crt"]);
-    let shown = |name: &str| {
-        let met = meet(&client(name), &server, 16_384);
-        assert_eq!(met.server.unwrap().server_name.as_deref(), Some(name.to_ascii_lowercase().as_str()));
-        met.client.unwrap().peer_chain.remove(0)
-    };
-    assert_eq!(shown("X.Wild.example"), certified("wildcard.crt").chain()[0]);
-    assert_eq!(shown("ed25519.example"), certified("ed25519.crt").chain()[0]);
-    assert_eq!(shown("localhost"), certified("p256.crt").chain()[0]);
-    // The default is for another name, and the client says so.
-    let met = meet(&client("nowhere.example"), &server, 16_384);
-    assert_eq!(alerts(&met.client_ctl), ["42"]);
-}
-
-#[test]
-fn a_strict_server_refuses_unknown_names() {
-    let mut server = server(&["p256.crt"]);
-    server.strict_sni = true;
-    let met = meet(&client("nowhere.example"), &server, 16_384);
-    assert_eq!((alerts(&met.server_ctl), alerts(&met.client_ctl)), (vec!["112"], vec![]));
-    assert!(matches!(met.client, Err(Error::Device(_))));
-    assert!(meet(&client("127.0.0.1"), &server, 16_384).client.is_ok(), "an address is no unknown name");
 }
 
 #[test]
@@ -486,21 +295,6 @@ fn who_fails_says_so_once_and_the_other_hears_it() {
     only.alpn = vec!["http/1.1".to_owned()];
     let met = meet(&alpn, &only, 7);
     assert_eq!((alerts(&met.client_ctl), alerts(&met.server_ctl)), (vec![], vec!["120"]));
-}
-
-#[test]
-fn expired_and_other_bad_certificates_are_refused_by_alert() {
-    let refused = |cert: &str| {
-        let met = meet(&client("localhost"), &server(&[cert]), 16_384);
-        (alerts(&met.client_ctl).join(" "), met.server.unwrap_err().to_string())
-    };
-    assert_eq!(refused("expired.crt"), ("45".to_owned(), "expired certificate".to_owned()));
-    assert_eq!(refused("selfsigned.crt"), ("48".to_owned(), "unknown certificate authority".to_owned()));
-    let mut insecure = client("localhost");
-    insecure.verify = Verify::Insecure;
-    for cert in ["expired.crt", "selfsigned.crt"] {
-        assert!(meet(&insecure, &server(&[cert]), 1).client.is_ok(), "{cert}");
-    }
 }
 
 #[test]
