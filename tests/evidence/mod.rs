@@ -53,6 +53,10 @@ fn tests(text: &str) -> Vec<&str> {
     for line in text.lines().map(str::trim) {
         if line == "both![" {
             is_listed = true;
+        } else if let Some(listed) = line.strip_prefix("both![") {
+            names.extend(
+                listed.trim_end_matches("];").split(',').map(str::trim).filter(|name| !name.is_empty()),
+            );
         } else if is_listed {
             is_listed = line != "];";
             names.extend(line.strip_suffix(','));
@@ -68,8 +72,8 @@ fn tests(text: &str) -> Vec<&str> {
 
 #[test]
 fn tests_are_found_by_the_ends_of_their_names() {
-    let text = "both![\n    s001_one,\n];\n#[test]\n#[expect(x)]\nfn two() {\n}\nfn three() {}\n#[tokio::test]\nasync fn four() {}\n";
-    assert_eq!(tests(text), ["s001_one", "two", "four"]);
+    let text = "both![\n    s001_one,\n];\nboth![s002_one, s003_one,];\n#[test]\n#[expect(x)]\nfn two() {\n}\nfn three() {}\n#[tokio::test]\nasync fn four() {}\n";
+    assert_eq!(tests(text), ["s001_one", "s002_one", "s003_one", "two", "four"]);
     assert_eq!(module(Path::new("crates/x509/src/pem/mod.rs")), "x509::pem");
     assert_eq!(module(Path::new("tests/hand/hostile.rs")), "tests::hand::hostile");
     let index = Index(["a::b::one", "a::c::one", "a::c::done"].map(str::to_owned).to_vec());
