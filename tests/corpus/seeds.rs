@@ -1,11 +1,11 @@
 //! The seeds of the corpus: from recorded flights, known answers and test certificates, and odd ones beside them.
 
+mod ninep;
+mod sessions;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use tlsrec::{ENCALGS, HASHALGS, OneWay, Side, deal, secret_len};
 use tlswire::{ContentType, ProtocolVersion};
 use x509::pem;
@@ -18,8 +18,18 @@ type Seed = (&'static str, String, Vec<u8>);
 
 /// All of them.
 pub(super) fn all() -> Vec<Seed> {
-    [ctl_lines(), inputs(), messages(), flights(), sessions(), sealed(), certificates(), responses(), texts()]
-        .concat()
+    [
+        ctl_lines(),
+        inputs(),
+        ninep::messages(),
+        flights(),
+        sessions::sessions(),
+        sealed(),
+        certificates(),
+        responses(),
+        texts(),
+    ]
+    .concat()
 }
 
 fn root(path: &str) -> PathBuf {
@@ -127,130 +137,6 @@ fn record(content_type: u8, payload: &[u8]) -> Vec<u8> {
     [&[content_type, 3, 3, high, low][..], payload].concat()
 }
 
-/// Every message of intro(5), of 9P2000.u and of 9P2000.L, laid out by hand, and some that are none.
-fn messages() -> Vec<Seed> {
-    let message = |number: u8, body: &[&[u8]]| {
-        let body = body.concat();
-        let len = u32::try_from(body.len() + 7).unwrap().to_le_bytes();
-        [&len[..], &[number, 1, 0], &body].concat()
-    };
-    let text = |text: &str| [&u16::try_from(text.len()).unwrap().to_le_bytes()[..], text.as_bytes()].concat();
-    let (fid, newfid, qid) = ([0; 4], [1, 0, 0, 0], [0x80, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
-    let texts = [text("ctl"), text("glenda"), text("glenda"), text("")].concat();
-    let fixed = [&[0; 6][..], &qid, &[0xb0, 1, 0, 0], &[0; 8], &[3, 0, 0, 0, 0, 0, 0, 0]].concat();
-    let stat =
-        [&u16::try_from(fixed.len() + texts.len()).unwrap().to_le_bytes()[..], &fixed, &texts].concat();
-    let counted = [&u16::try_from(stat.len()).unwrap().to_le_bytes()[..], &stat].concat();
-    let requests = [
-        message(100, &[&[0, 0x20, 0, 0], &text("9P2000")]),
-        message(102, &[&fid, &text("glenda"), &text("")]),
-        message(104, &[&fid, &[0xff; 4], &text("glenda"), &text("tls")]),
-        message(108, &[&[7, 0]]),
-        message(110, &[&fid, &newfid, &[2, 0], &text("tls"), &text("clone")]),
-        message(112, &[&newfid, &[2]]),
-        message(114, &[&newfid, &text("new"), &[0xa4, 1, 0, 0], &[1]]),
-        message(116, &[&newfid, &[0; 8], &[0, 0x10, 0, 0]]),
-        message(118, &[&newfid, &[0; 8], &[13, 0, 0, 0], b"version 0x303"]),
-        message(118, &[&newfid, &[0; 8], &[22, 0, 0, 0], b"secret md5 rc4_128 0 A"]),
-        message(120, &[&newfid]),
-        message(122, &[&newfid]),
-        message(124, &[&fid]),
-        message(126, &[&fid, &counted]),
-    ];
-    let replies = [
-        message(101, &[&[0, 0x20, 0, 0], &text("9P2000")]),
-        message(103, &[&qid]),
-        message(105, &[&qid]),
-        message(107, &[&text("file does not exist")]),
-        message(109, &[]),
-        message(111, &[&[2, 0], &qid, &qid]),
-        message(113, &[&qid, &[0; 4]]),
-        message(115, &[&qid, &[0, 0x20, 0, 0]]),
-        message(117, &[&[5, 0, 0, 0], b"hello"]),
-        message(119, &[&[5, 0, 0, 0]]),
-        message(121, &[]),
-        message(123, &[]),
-        message(125, &[&counted]),
-        message(127, &[]),
-    ];
-    let numbers = [[0xe8, 3, 0, 0], [4, 0, 0, 0], [0xff; 4]].concat();
-    let longer = [&fixed[..], &texts, &text(""), &numbers].concat();
-    let longer = [&u16::try_from(longer.len()).unwrap().to_le_bytes()[..], &longer].concat();
-    let counted_longer = [&u16::try_from(longer.len()).unwrap().to_le_bytes()[..], &longer].concat();
-    let unix = [
-        message(102, &[&fid, &text("glenda"), &text(""), &[0xff; 4]]),
-        message(104, &[&fid, &[0xff; 4], &text("glenda"), &text("tls"), &[0xe8, 3, 0, 0]]),
-        message(114, &[&newfid, &text("new"), &[0xa4, 1, 0, 2], &[1], &text("target")]),
-        message(126, &[&fid, &counted_longer]),
-        message(107, &[&text("file does not exist"), &[2, 0, 0, 0]]),
-        message(125, &[&counted_longer]),
-    ];
-    let times = [0; 32];
-    let lock = [&[7; 8][..], &[0; 8], &[9, 0, 0, 0], &text("host")].concat();
-    let linux = [
-        message(7, &[&[2, 0, 0, 0]]),
-        message(8, &[&fid]),
-        message(9, &[&[0x97, 0x19, 2, 1], &[0; 52], &[0xff, 0, 0, 0]]),
-        message(12, &[&newfid, &[2, 0x80, 0, 0]]),
-        message(13, &[&qid, &[0; 4]]),
-        message(14, &[&newfid, &text("new"), &[0x41, 0, 0, 0], &[0xa4, 0x81, 0, 0], &[0; 4]]),
-        message(15, &[&qid, &[0; 4]]),
-        message(16, &[&newfid, &text("new"), &text("target"), &[0; 4]]),
-        message(17, &[&qid]),
-        message(18, &[&newfid, &text("new"), &[0x80, 0x61, 0, 0], &[8, 0, 0, 0], &[0; 8]]),
-        message(20, &[&fid, &newfid, &text("new")]),
-        message(21, &[]),
-        message(22, &[&fid]),
-        message(23, &[&text("target")]),
-        message(24, &[&fid, &[0xff, 7, 0, 0, 0, 0, 0, 0]]),
-        message(25, &[&[0xff, 7, 0, 0, 0, 0, 0, 0], &qid, &[0; 12], &[0; 40], &[0; 80]]),
-        message(26, &[&fid, &[0x68, 0, 0, 0], &[0; 20], &times]),
-        message(27, &[]),
-        message(30, &[&fid, &newfid, &text("security.capability")]),
-        message(31, &[&[0; 8]]),
-        message(32, &[&fid, &text("user.x"), &[1, 0, 0, 0, 0, 0, 0, 0], &[0; 4]]),
-        message(40, &[&fid, &[0; 8], &[0, 0x10, 0, 0]]),
-        message(41, &[&[27, 0, 0, 0], &qid, &[1, 0, 0, 0, 0, 0, 0, 0], &[4], &text("tls")]),
-        message(50, &[&fid]),
-        message(50, &[&fid, &[1, 0, 0, 0]]),
-        message(51, &[]),
-        message(52, &[&fid, &[1], &[1, 0, 0, 0], &lock]),
-        message(53, &[&[0]]),
-        message(54, &[&fid, &[1], &lock]),
-        message(55, &[&[2], &lock]),
-        message(70, &[&fid, &newfid, &text("new")]),
-        message(71, &[]),
-        message(72, &[&fid, &text("new"), &[0xed, 1, 0, 0], &[0; 4]]),
-        message(73, &[&qid]),
-        message(74, &[&fid, &text("old"), &newfid, &text("new")]),
-        message(75, &[]),
-        message(76, &[&fid, &text("old"), &[0, 2, 0, 0]]),
-        message(77, &[]),
-    ];
-    named(
-        "ninep_decode",
-        &[
-            ("requests", &requests.concat()),
-            ("replies", &replies.concat()),
-            ("unix", &unix.concat()),
-            ("linux", &linux.concat()),
-            ("linux-text-too-long", &message(30, &[&fid, &newfid, &[0xff, 0xff], b"short"])),
-            ("linux-entries-too-many", &message(41, &[&[0xff; 4], &qid])),
-            ("error-too-long", &message(107, &[&text(&"x".repeat(200)), &[0xff; 4]])),
-            ("error-too-far", &message(7, &[&[0xff; 4]])),
-            ("walk-far", &message(110, &[&fid, &newfid, &[17, 0], &text("..").repeat(17)])),
-            ("count-too-long", &message(118, &[&fid, &[0; 8], &[0xff; 4], b"x"])),
-            ("text-too-long", &message(107, &[&[0xff, 0xff], b"short"])),
-            ("text-no-utf8", &message(104, &[&fid, &fid, &[2, 0], b"\xff\xfe", &text("")])),
-            ("stat-of-two-lengths", &message(126, &[&fid, &[9, 0], &stat])),
-            ("unknown", &message(99, &[&[0; 9]])),
-            ("error-request", &message(106, &[&text("no request")])),
-            ("no-header", &[6, 0, 0, 0, 100, 1]),
-            ("endless", &[0xff, 0xff, 0xff, 0xff, 100, 0, 0]),
-        ],
-    )
-}
-
 /// The reads (`<`) or writes (`>`) of a recorded handshake, in order.
 fn flight(name: &str, way: char) -> Vec<Vec<u8>> {
     let text = read_text(&format!("tlshand/src/client/tests/recorded/{name}.txt"));
@@ -295,124 +181,6 @@ fn flights() -> Vec<Seed> {
     ];
     seeds.extend(odd.map(|(name, bytes)| ("tlshand_lines", name.to_owned(), [&[0][..], &bytes].concat())));
     seeds
-}
-
-/// Sessions as a client keeps them and as a server seals them into tickets, by the layouts that tlshand's `session` tells; and hellos
-/// with such tickets, to a server that has the key.
-fn sessions() -> Vec<Seed> {
-    let chain = pem::certificates(
-        &pem::sections(&read("crates/x509/tests/data/p256.crt"), Path::new("p256.crt")).unwrap(),
-    );
-    let session = |version: [u8; 2], suite: [u8; 2], name: &[u8], chain: &[u8], secret_len: u8| {
-        let [_, chain_len @ ..] = u32::try_from(chain.len()).unwrap().to_be_bytes();
-        let secret = [&[secret_len][..], &vec![9; usize::from(secret_len)]].concat();
-        let name = [&[u8::try_from(name.len()).unwrap()][..], name].concat();
-        let fixed = [&[1][..], &version, &suite, &NOW.to_be_bytes(), &[0, 0]].concat();
-        [&fixed[..], &name, &[2, b'h', b'2'], &chain_len, chain, &secret].concat()
-    };
-    let [_, leaf_len @ ..] = u32::try_from(chain[0].len()).unwrap().to_be_bytes();
-    let leaf = [&leaf_len[..], &chain[0]].concat();
-    let kept = |lifetime: u32, ticket: &[u8], session: &[u8]| {
-        let times = [&(NOW * 1000).to_be_bytes()[..], &lifetime.to_be_bytes(), &[1, 2, 3, 4]].concat();
-        let ticket = [&u16::try_from(ticket.len()).unwrap().to_be_bytes()[..], ticket].concat();
-        [&times[..], &[9], b"localhost", &[0], &ticket, session].concat()
-    };
-    let (old, new) = ([3, 3], [3, 4]);
-    let of_client = [
-        session(old, [0xc0, 0x2b], b"localhost", &leaf, 48),
-        session(new, [0x13, 1], b"localhost", &leaf, 32),
-    ];
-    let mut seeds = named(
-        "tlshand_session",
-        &[
-            ("tls12", &kept(0, b"a ticket", &of_client[0])),
-            ("tls13", &kept(7200, b"a ticket", &of_client[1])),
-            ("no-ticket", &kept(7200, b"", &of_client[1])),
-            ("long-ticket", &kept(7200, &[7; 3000], &of_client[1])),
-            ("no-lifetime", &kept(0, b"a ticket", &of_client[1])),
-            ("no-secret", &kept(7200, b"a ticket", &session(new, [0x13, 1], b"localhost", &leaf, 0))),
-            ("other-suite", &kept(7200, b"a ticket", &session(new, [0xc0, 0x2b], b"localhost", &leaf, 32))),
-            ("other-hash", &kept(7200, b"a ticket", &session(new, [0x13, 2], b"localhost", &leaf, 32))),
-            ("old-version", &kept(0, b"a ticket", &session([3, 1], [0, 0x2f], b"localhost", &leaf, 48))),
-            ("no-chain", &kept(7200, b"a ticket", &session(new, [0x13, 1], b"localhost", &[], 32))),
-            (
-                "name-of-no-text",
-                &kept(7200, b"a ticket", &session(new, [0x13, 1], &[0xff, b'\n'], &leaf, 32)),
-            ),
-            ("behind", &[&kept(7200, b"a ticket", &of_client[1])[..], &[0]].concat()),
-        ],
-    );
-    let of_server = |version, suite, secret_len| ticket(&session(version, suite, b"", &[], secret_len));
-    let (ticket12, ticket13) = (of_server(old, [0xc0, 0x2b], 48), of_server(new, [0x13, 1], 32));
-    let hello12 = |ticket: &[u8]| {
-        let hello = Hello::plain().with(16, b"\0\x03\x02h2".to_vec()).with(23, Vec::new());
-        hello.with(35, ticket.to_vec()).message()
-    };
-    let hello13 = |ticket: &[u8]| {
-        let mut hello = Hello::plain().with(16, b"\0\x03\x02h2".to_vec()).with(43, vec![2, 3, 4]);
-        hello.suites = vec![0x1301];
-        hello = hello.with(51, [&[0, 36, 0, 29, 0, 32][..], &[9; 32]].concat()).with(45, vec![1, 1]);
-        let len = u16::try_from(ticket.len()).unwrap();
-        let identity = [&len.to_be_bytes()[..], ticket, &[0; 4]].concat();
-        let identities = [&(len + 6).to_be_bytes()[..], &identity].concat();
-        let mut message = hello.with(41, [&identities[..], &[0, 33, 32], &[0; 32]].concat()).message();
-        let binder_at = message.len() - 32;
-        let binder = binder(&[9; 32], &message[..binder_at - 3]);
-        message[binder_at..].copy_from_slice(&binder);
-        message
-    };
-    let flipped = |ticket: &[u8], at: usize| {
-        let mut ticket = ticket.to_vec();
-        ticket[at] ^= 1;
-        ticket
-    };
-    let unbound = |mut message: Vec<u8>| {
-        *message.last_mut().unwrap() ^= 1;
-        message
-    };
-    let hellos = [
-        ("ticket12", hello12(&ticket12)),
-        ("ticket12-of-another-key", hello12(&flipped(&ticket12, 0))),
-        ("ticket12-flipped", hello12(&flipped(&ticket12, 30))),
-        ("ticket12-cut", hello12(&ticket12[..27])),
-        ("ticket12-of-the-other-version", hello12(&ticket13)),
-        ("ticket12-of-no-session", hello12(&ticket(b"no session"))),
-        ("ticket13", hello13(&ticket13)),
-        ("ticket13-unbound", unbound(hello13(&ticket13))),
-        ("ticket13-flipped", hello13(&flipped(&ticket13, 30))),
-        ("ticket13-of-the-other-version", hello13(&ticket12)),
-        ("ticket13-of-another-hash", hello13(&of_server(new, [0x13, 2], 32))),
-        ("ticket13-without-secret", hello13(&of_server(new, [0x13, 1], 0))),
-    ];
-    let seed = |(name, hello): (&str, Vec<u8>)| {
-        ("tlshand_server", name.to_owned(), [&[32, 0xff][..], &hello].concat())
-    };
-    seeds.extend(hellos.map(seed));
-    seeds
-}
-
-/// A ticket of the key that the server's target has.
-fn ticket(session: &[u8]) -> Vec<u8> {
-    let (name, nonce) = ([7; 16], [6; 12]);
-    let mut sealed = [&[0; 4][..], &(NOW * 1000).to_be_bytes(), session].concat();
-    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[8; 32]).unwrap());
-    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name), &mut sealed).unwrap();
-    [&name[..], &nonce, &sealed].concat()
-}
-
-/// The proof, with SHA-256, that a client has a ticket's secret; `hello` goes up to it (RFC 8446 §4.2.11.2).
-fn binder(secret: &[u8], hello: &[u8]) -> Vec<u8> {
-    let hmac = |key: &[u8], message: &[u8]| hmac::sign(&hmac::Key::new(HMAC_SHA256, key), message);
-    // HKDF-Expand-Label (RFC 8446 §7.1) for as many bytes as one hash has.
-    let expand = |secret: &[u8], label: &[u8], context: &[u8]| {
-        let label_len = u8::try_from(6 + label.len()).unwrap();
-        let context_len = u8::try_from(context.len()).unwrap();
-        hmac(secret, &[&[0, 32, label_len][..], b"tls13 ", label, &[context_len], context, &[1]].concat())
-    };
-    let early_secret = hmac(&[0; 32], secret);
-    let binder_key = expand(early_secret.as_ref(), b"res binder", digest(&SHA256, b"").as_ref());
-    let finished_key = expand(binder_key.as_ref(), b"finished", b"");
-    hmac(finished_key.as_ref(), digest(&SHA256, hello).as_ref()).as_ref().to_vec()
 }
 
 /// The known answers of the original device in TLS 1.2, each two records; the first two bytes are the algorithms.
@@ -523,6 +291,3 @@ fn texts() -> Vec<Seed> {
     ));
     seeds
 }
-
-/// When the tickets were made and the full handshakes were, in seconds since 1970.
-const NOW: u64 = 1_893_456_000;
