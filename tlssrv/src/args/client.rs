@@ -43,7 +43,7 @@ pub struct ClientArgs {
     pub alpn: Vec<String>,
     /// `-c`: what to show a server that asks for a certificate, the preferred one first.
     pub certs: Vec<PathBuf>,
-    /// `--allow`, `--compat`, `--psk`.
+    /// `--allow`, `--compat`, `--psk`, and which of what is on.
     pub old: Old,
     /// `--export`: keying material for the command.
     pub exports: Vec<Export>,

@@ -43,7 +43,7 @@ pub struct ServerArgs {
     pub clients: Clients,
     /// `--ticket-keys`: the file of keys for tickets, by which clients come back.
     pub ticket_keys: Option<PathBuf>,
-    /// `--allow`, `--compat`, `--psk`.
+    /// `--allow`, `--compat`, `--psk`, and which of what is on.
     pub old: Old,
     /// `--export`: keying material for the command.
     pub exports: Vec<Export>,
@@ -111,8 +111,9 @@ Runs a command behind TLS: its standard input and output are the connection, dec
   --max-connections n  with --listen, serve at most n at once, 1024 if not given; others wait
 
 The command is searched in $PATH unless its name has a slash, and starts after the handshake. Its environment has
-SSL_PROTOCOL SSL_CIPHER SSL_TLS_SNI_SERVERNAME SSL_ALPN SSL_GROUP SSL_SESSION_RESUMED SSL_CLIENT_VERIFY SSL_KEYING_MATERIAL PROTO TCPREMOTEIP TCPREMOTEPORT
-TCPLOCALIP TCPLOCALPORT as far as there is something to say.
+SSL_PROTOCOL SSL_CIPHER SSL_GROUP SSL_ALPN SSL_TLS_SNI_SERVERNAME SSL_SESSION_RESUMED SSL_CLIENT_VERIFY SSL_PEER_CERT_HASH
+SSL_PEER_CERT_SUBJECT SSL_KEYING_MATERIAL PROTO TCPREMOTEIP TCPREMOTEPORT TCPLOCALIP TCPLOCALPORT, and with --device TLSDEV
+TLSDIR, as far as there is something to say.
 Exit: the command's own code, 96 configuration, 98 TLS failure, 100 usage, 111 system error.";
 
     /// Reads the arguments, without the program's name; `device` is the default for `--device`.
