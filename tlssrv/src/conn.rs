@@ -11,7 +11,7 @@ use bytes::Bytes;
 use ninep::OpenMode;
 use rustix::io::Errno;
 use rustix::net::getpeername;
-use tlshand::program::device as elsewhere;
+use tlshand::program::device::{self as elsewhere, wiped};
 use tlshand::program::factotum::Rpc;
 use tlshand::program::keylog::KeyLog;
 use tlshand::program::mounted::{self, is_number};
@@ -220,7 +220,7 @@ impl Files for Conn {
     }
 
     async fn ctl(&mut self, line: &str) -> Result<(), FileError> {
-        self.ctl.write_all(Bytes::copy_from_slice(line.as_bytes())).await
+        self.ctl.write_all(wiped(line)).await
     }
 
     async fn read_hand(&mut self, count: usize) -> Result<Vec<u8>, FileError> {

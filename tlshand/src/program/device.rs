@@ -13,6 +13,7 @@ use bytes::Bytes;
 use ninep::OpenMode;
 use ninep::client::{self, Client};
 use ninep::io::Address;
+use zeroize::Zeroizing;
 
 use super::exit::plain;
 use super::mounted;
@@ -196,6 +197,12 @@ pub async fn write_all<F: Future<Output = Result<usize, FileError>>>(
         }
         bytes = bytes.split_off(len);
     }
+}
+
+/// A line for `ctl`, which may hold secrets: it is wiped when the device has it.
+#[must_use]
+pub fn wiped(line: &str) -> Bytes {
+    Bytes::from_owner(Zeroizing::new(line.as_bytes().to_vec()))
 }
 
 impl From<ninep::Error> for FileError {

@@ -197,7 +197,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// The identity of the pre-shared key (`tlshand`'s `p9secret`).
+/// The name under which Plan 9's programs share a secret in TLS.
 const IDENTITY: &[u8] = b"p9secret";
 
 #[cfg(test)]

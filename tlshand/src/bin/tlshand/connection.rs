@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ninep::OpenMode;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags};
-use tlshand::program::device::{Device, File, Session};
+use tlshand::program::device::{Device, File, Session, wiped};
 use tlshand::program::exit::{Exit, Fatal, plain};
 use tlshand::program::factotum::{Factotum, Rpc};
 use tlshand::program::keylog::KeyLog;
@@ -131,7 +131,7 @@ impl Connection {
 
 impl Files for Connection {
     async fn ctl(&mut self, line: &str) -> Result<(), FileError> {
-        self.ctl.write_all(secret(line)).await
+        self.ctl.write_all(wiped(line)).await
     }
 
     async fn read_hand(&mut self, count: usize) -> Result<Vec<u8>, FileError> {
@@ -188,11 +188,6 @@ fn own_descriptor(number: i32) -> io::Result<OwnedFd> {
     }
     let ourselves = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?;
     Ok(rustix::process::pidfd_getfd(ourselves, number, PidfdGetfdFlags::empty())?)
-}
-
-/// A line that is wiped when the device has it.
-fn secret(line: &str) -> Bytes {
-    Bytes::from_owner(Zeroizing::new(line.as_bytes().to_vec()))
 }
 
 /// Bytes of a text of the device.
