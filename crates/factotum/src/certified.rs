@@ -24,7 +24,18 @@ impl CertifiedKey {
     /// [`Error::EmptyChain`], [`Error::LongChain`], [`Error::Certificate`], [`Error::UnsupportedKey`],
     /// [`Error::UnusableKey`], [`Error::WrongKey`].
     pub fn new(chain: Vec<CertificateDer<'static>>, key: impl Into<Key>) -> Result<CertifiedKey, Error> {
-        CertifiedKey::of_files(chain, key.into(), None, None)
+        check_len(chain.len(), None)?;
+        let first = chain.first().ok_or(Error::EmptyChain)?;
+        let leaf =
+            Certificate::from_der(first).map_err(|source| Error::Certificate { file: None, source })?;
+        // What is no certificate is for nobody to verify.
+        let of =
+            |der| Certificate::from_der(der).map_or(Some(SignedWith::Other), |issuer| signature(&issuer));
+        let issuers = chain.iter().skip(1).filter_map(|der| of(der));
+        let signed_with = signature(&leaf).into_iter().chain(issuers).collect();
+        let certified = CertifiedKey { chain, leaf, signed_with, key: key.into(), staple: None };
+        certified.check(None, None)?;
+        Ok(certified)
     }
 
     /// The certificates as they are sent: the server's own, then each one's issuer.
@@ -76,38 +87,45 @@ impl CertifiedKey {
         self.names().iter().filter_map(|name| name.matches(host)).min()
     }
 
-    /// As [`CertifiedKey::new`], with the files that errors name.
+    /// As [`CertifiedKey::new`], of certificates that have been read, with the files that errors name.
     pub(crate) fn of_files(
-        chain: Vec<CertificateDer<'static>>,
+        certificates: Vec<Certificate>,
         key: Key,
-        chain_file: Option<&Path>,
+        chain_file: &Path,
         key_file: Option<&Path>,
     ) -> Result<CertifiedKey, Error> {
-        let first = chain.first().ok_or(Error::EmptyChain)?;
+        check_len(certificates.len(), Some(chain_file))?;
+        let chain = certificates.iter().map(|it| it.der().clone()).collect();
+        let signed_with = certificates.iter().filter_map(signature).collect();
+        let leaf = certificates.into_iter().next().ok_or(Error::EmptyChain)?;
+        let certified = CertifiedKey { chain, leaf, signed_with, key, staple: None };
+        certified.check(Some(chain_file), key_file)?;
+        Ok(certified)
+    }
+
+    /// Whether the key is the certificate's, and the certificate good for something.
+    fn check(&self, chain_file: Option<&Path>, key_file: Option<&Path>) -> Result<(), Error> {
         let file = || chain_file.map(Path::to_owned);
-        if chain.len() > CHAIN_LEN_MAX {
-            return Err(Error::LongChain { file: file() });
-        }
-        let leaf =
-            Certificate::from_der(first).map_err(|source| Error::Certificate { file: file(), source })?;
-        let public = leaf.public_key();
+        let public = self.leaf.public_key();
         if let KeyKind::Other(_) = public.kind() {
             return Err(Error::UnsupportedKey { file: file(), kind: public.kind().clone() });
         }
-        let decrypts = matches!(public.kind(), KeyKind::Rsa { .. }) && leaf.allows(KeyUse::Decryption);
-        if !leaf.allows(KeyUse::Signature) && !decrypts {
+        let decrypts = matches!(public.kind(), KeyKind::Rsa { .. }) && self.leaf.allows(KeyUse::Decryption);
+        if !self.leaf.allows(KeyUse::Signature) && !decrypts {
             return Err(Error::UnusableKey { file: file() });
         }
-        if public.bits() != key.public_bits() {
+        if public.bits() != self.key.public_bits() {
             return Err(Error::WrongKey { file: file(), key: key_file.map(Path::to_owned) });
         }
-        // What is no certificate is for nobody to verify.
-        let of =
-            |der| Certificate::from_der(der).map_or(Some(SignedWith::Other), |issuer| signature(&issuer));
-        let issuers = chain.iter().skip(1).filter_map(|der| of(der));
-        let signed_with = signature(&leaf).into_iter().chain(issuers).collect();
-        Ok(CertifiedKey { chain, leaf, signed_with, key, staple: None })
+        Ok(())
     }
+}
+
+fn check_len(len: usize, file: Option<&Path>) -> Result<(), Error> {
+    if len > CHAIN_LEN_MAX {
+        return Err(Error::LongChain { file: file.map(Path::to_owned) });
+    }
+    Ok(())
 }
 
 /// How a certificate is signed, if not by itself.

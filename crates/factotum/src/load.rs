@@ -102,8 +102,7 @@ impl Loaded {
         let Chain { certificates, misplaced, unneeded } =
             Chain::order(&own, &issuers_for(file)?, key.public_bits());
         let staple = self.staple(file, &certificates, now)?;
-        let ders = certificates.iter().map(|it| it.der().clone()).collect();
-        let certified = CertifiedKey::of_files(ders, key, Some(file), key_file.as_deref())?;
+        let certified = CertifiedKey::of_files(certificates, key, file, key_file.as_deref())?;
         if self.keys.iter().any(|known| known.certificate().der() == certified.certificate().der()) {
             return Ok(());
         }
