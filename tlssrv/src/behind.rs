@@ -96,7 +96,7 @@ async fn relay(
     let (output, input) = socket::ends(stream);
     let (incoming, input) = (Watched::new(incoming, watch.as_ref()), Watched::new(input, watch.as_ref()));
     let (output, outgoing) = (Watched::new(output, watch.as_ref()), Watched::new(outgoing, watch.as_ref()));
-    // A task for each, so that one is sealed while the other is opened.
+    // A task for each: neither waits for the other.
     let mut ways = JoinSet::new();
     ways.spawn(async move { Way::ToCommand(copy(incoming, input).await) });
     ways.spawn(async move { Way::ToPeer(copy(output, outgoing).await) });

@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ninep::io::{Address, Stream};
+use ninep::io::{Address, Workers};
 use rustix::io::Errno;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -81,10 +81,7 @@ impl Listener {
                 let (stream, remote) = listener.accept().await?;
                 (stream.into_std()?.into(), Some(remote))
             }
-            Listener::Unix(listener) => match listener.accept().await?.0 {
-                Stream::Unix(stream) => (stream.into_std()?.into(), None),
-                _ => return Err(io::ErrorKind::Unsupported.into()),
-            },
+            Listener::Unix(listener) => (listener.accept().await?.0.into(), None),
         };
         let ends = Ends::of(&fd).or_remote(remote);
         Ok((fd, ends))
@@ -115,7 +112,7 @@ impl Stop {
     }
 }
 
-/// Accepts connections and serves each in a task of its own, `connections_max` at once, until SIGTERM or SIGINT. Then the
+/// Accepts connections and has each served by one of `workers`, `connections_max` at once, until SIGTERM or SIGINT. Then the
 /// connections are hung up.
 ///
 /// # Errors
@@ -124,6 +121,7 @@ pub async fn run(
     listener: Listener,
     server: Arc<Server>,
     connections_max: usize,
+    workers: &Workers,
     reporter: &Reporter,
 ) -> Result<(), Fatal> {
     let mut stop = Stop::new().map_err(|error| Fatal::system("signals", &error))?;
@@ -149,14 +147,17 @@ pub async fn run(
                 is_short = false;
                 let served = one(Arc::clone(&server), fd, ends, reporter.clone());
                 let mut hung_up = hung_up.clone();
-                tasks.spawn(async move {
-                    let _slot = slot;
+                let seat = workers.seat();
+                let runtime = seat.runtime().clone();
+                let served = async move {
+                    let _places = (slot, seat);
                     tokio::select! {
                         () = served => {}
                         // The sender has gone: dropping the connection is its end.
                         _ = hung_up.changed() => {}
                     }
-                });
+                };
+                tasks.spawn_on(served, &runtime);
             }
             Err(error) if is_of_one(&error) => {}
             Err(error) => {

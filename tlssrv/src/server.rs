@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ninep::io::Address;
+use ninep::io::{Address, Workers};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tlshand::program::factotum::Factotum;
 use tlshand::program::flags::Asked;
@@ -149,14 +149,19 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
     more_descriptors(typed.connections_max);
     let address: Result<Address, _> = typed.listen.unwrap_or_default().parse();
     let address = address.map_err(|error| Fatal::configuration(format!("--listen: {error}")))?;
-    on(Builder::new_multi_thread(), async {
+    let failed = |error| Fatal::system("can't start", &error);
+    let workers = Arc::new(Workers::start().map_err(failed)?);
+    on(Builder::new_current_thread(), async {
         // A device that is not there is found out now, not by the first peer.
         server.device.session().await.map_err(|refusal| Fatal::refused(refusal.0))?;
-        let listener = Listener::bind(&address).await?;
-        // Among those who serve: this thread is none of them, and every connection would be handed from one thread to another.
         let (max, reporter, serving) = (typed.connections_max, reporter.clone(), Arc::clone(&server));
-        let accepting = tokio::spawn(async move { listen::run(listener, serving, max, &reporter).await });
-        accepting.await.map_err(|error| Fatal::system("can't accept", &error.into()))??;
+        let (first, workers) = (workers.seat().runtime().clone(), Arc::clone(&workers));
+        // By one of those who serve: where connections come one by one, nobody else is woken for them.
+        let accepting = first.spawn(async move {
+            let listener = Listener::bind(&address).await?;
+            listen::run(listener, serving, max, &workers, &reporter).await
+        });
+        accepting.await.map_err(|error| failed(error.into()))??;
         server.device.settled(GOODBYE_TIME_MAX).await;
         Ok(Exit::Done)
     })

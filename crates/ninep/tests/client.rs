@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ninep::client::{Client, Tree};
-use ninep::io::{Address, Guests, serve, serve_all};
+use ninep::io::{Address, Guests, Workers, serve, serve_all};
 use ninep::{Caller, Limits, OpenMode, Stat, errstr};
 use tokio::io::duplex;
 use tokio::task::JoinHandle;
@@ -176,12 +176,16 @@ async fn calls_that_wait_learn_of_the_servers_end() {
 #[tokio::test]
 async fn any_transport_carries_it() {
     let dir = tempfile::tempdir().unwrap();
-    for address in [Address::Unix(dir.path().join("toy")), Address::parse("tcp!127.0.0.1!0").unwrap()] {
+    let unix = Address::Unix(dir.path().join("toy"));
+    let tcp = Address::parse("tcp!127.0.0.1!0").unwrap();
+    let here = || Guests::new(Limits::default());
+    let elsewhere = || Guests::served_by(Workers::start().unwrap(), Limits::default());
+    let places = [(&unix, here()), (&unix, elsewhere()), (&tcp, here()), (&tcp, elsewhere())];
+    for (address, guests) in places {
         let listener = address.listen().await.unwrap();
         let address = listener.address().clone();
         let toy = Arc::new(Toy::default());
-        let serving =
-            tokio::spawn(async move { serve_all(&listener, &toy, &Guests::new(Limits::default())).await });
+        let serving = tokio::spawn(async move { serve_all(&listener, &toy, &guests).await });
         let client = Client::dial(&address).await.unwrap();
         let user = nix::unistd::User::from_uid(nix::unistd::getuid()).unwrap().unwrap().name;
         let tree = client.attach(&user, "").await.unwrap();
@@ -189,6 +193,9 @@ async fn any_transport_carries_it() {
         assert_eq!(zero.write(0, &vec![1; 5 << 20]).await, Ok(5 << 20), "{address}");
         assert_eq!(zero.read(0, 1 << 20).await.unwrap().len(), 1 << 20, "{address}");
         serving.abort();
+        assert!(serving.await.unwrap_err().is_cancelled());
+        // With the listener its connections end, wherever they are served.
+        while zero.read(0, 1).await != Err(errstr::HUNGUP) {}
     }
 }
 

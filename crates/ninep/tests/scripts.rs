@@ -58,7 +58,7 @@ async fn every_script_holds_against_a_unix_socket() {
             let listener = address.listen().await.unwrap();
             let toy = Arc::new(Toy::default());
             let stream = UnixStream::connect(dir.path().join("toy")).await.unwrap();
-            let (theirs, _) = listener.accept().await.unwrap();
+            let theirs = listener.accept().await.unwrap().0.watched().unwrap();
             let served = tokio::spawn(serve(theirs, Arc::clone(&toy), Caller::default(), small_limits()));
             against_stream(&name, dialect, piece_len, stream).await;
             served.await.unwrap().unwrap();

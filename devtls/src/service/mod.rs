@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use devtls::Device;
 use ninep::User;
-use ninep::io::{Guests, Listener, serve_all};
+use ninep::io::{Guests, Listener, Workers, serve_all};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sd_notify::NotifyState;
 use tokio::net::UnixStream;
@@ -52,7 +52,8 @@ async fn serve(args: &Args, listeners: Vec<Listener>, device: Device) -> Result<
     for place in &places {
         eprintln!("devtls: {place}");
     }
-    let guests = Guests::new(args.bounds.clients.clone());
+    let workers = Workers::start().map_err(|error| Fatal::system("cannot start", &error))?;
+    let guests = Guests::served_by(workers, args.bounds.clients.clone());
     let mut servers = JoinSet::new();
     for listener in listeners {
         let (device, guests) = (Arc::clone(&device), Arc::clone(&guests));

@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
+
+use super::{Seat, Workers};
 use crate::{Caller, Error, Limits, errstr};
 
 /// The connections of a server.
 #[derive(Debug)]
 pub struct Guests {
     limits: Limits,
+    /// Who serves them; without any, the runtime that accepts them does.
+    workers: Option<Workers>,
     present: Mutex<Present>,
 }
 
@@ -24,24 +29,26 @@ struct Present {
 pub(super) struct Guest {
     guests: Arc<Guests>,
     uid: Option<u32>,
+    seat: Option<Seat>,
 }
 
 impl Guests {
-    /// Makes the empty house of a server with these limits.
+    /// Makes the empty house of a server with these limits, whose guests are served on the runtime that accepts them.
     #[must_use]
     pub fn new(limits: Limits) -> Arc<Self> {
-        Arc::new(Self { limits, present: Mutex::default() })
+        Arc::new(Self { limits, workers: None, present: Mutex::default() })
+    }
+
+    /// The same, with each guest served by one of `workers`.
+    #[must_use]
+    pub fn served_by(workers: Workers, limits: Limits) -> Arc<Self> {
+        Arc::new(Self { limits, workers: Some(workers), present: Mutex::default() })
     }
 
     /// How many are connected now.
     #[must_use]
     pub fn count(&self) -> usize {
         self.present().count
-    }
-
-    /// What each of them may use.
-    pub(super) const fn limits(&self) -> &Limits {
-        &self.limits
     }
 
     /// Lets a caller in.
@@ -59,12 +66,25 @@ impl Guests {
         }
         present.of_user.insert(caller.uid, of_user + 1);
         present.count += 1;
-        Ok(Guest { guests: Arc::clone(guests), uid: caller.uid })
+        let seat = guests.workers.as_ref().map(Workers::seat);
+        Ok(Guest { guests: Arc::clone(guests), uid: caller.uid, seat })
     }
 
     /// A panic elsewhere leaves counts that are still good.
     fn present(&self) -> MutexGuard<'_, Present> {
         self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Guest {
+    /// What it may use.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.guests.limits
+    }
+
+    /// The runtime that serves it.
+    pub(super) fn runtime(&self) -> Handle {
+        self.seat.as_ref().map_or_else(Handle::current, |seat| seat.runtime().clone())
     }
 }
 

@@ -14,7 +14,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tracing::debug;
 
-use super::{Address, Stream, peer};
+use super::{Address, Socket, peer};
 use crate::Caller;
 
 /// A socket that listens.
@@ -74,17 +74,17 @@ impl Listener {
     ///
     /// # Errors
     /// What the system says; the listener goes on after that.
-    pub async fn accept(&self) -> io::Result<(Stream, Caller)> {
+    pub async fn accept(&self) -> io::Result<(Socket, Caller)> {
         match &self.kind {
             Kind::Unix(listener) => {
                 let (stream, _) = listener.accept().await?;
                 let caller = peer::caller(&stream)?;
-                Ok((stream.into(), caller))
+                Ok((Socket::Unix(stream.into_std()?), caller))
             }
             Kind::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
                 stream.set_nodelay(true)?;
-                Ok((stream.into(), Caller::default()))
+                Ok((Socket::Tcp(stream.into_std()?), Caller::default()))
             }
         }
     }

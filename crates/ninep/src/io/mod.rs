@@ -6,8 +6,10 @@ mod listen;
 mod namespace;
 mod peer;
 mod serve;
+mod socket;
 mod stream;
 mod unix;
+mod workers;
 
 pub use address::{Address, AddressError};
 pub use guests::Guests;
@@ -15,4 +17,6 @@ pub use listen::Listener;
 pub use namespace::namespace;
 pub use peer::{caller, user, user_named, user_numbered};
 pub use serve::{serve, serve_all};
+pub use socket::Socket;
 pub use stream::{Duplex, Stream};
+pub use workers::{Seat, Workers};

@@ -12,7 +12,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
-use super::{Guests, Listener, Stream};
+use super::guests::Guest;
+use super::{Guests, Listener, Socket, Stream};
 use crate::fcall::{Inbox, Outbox, Rmsg, encode_rmsg};
 use crate::server::Session;
 use crate::{Caller, Dialect, Error, Fs, Limits, Tag};
@@ -64,7 +65,7 @@ pub async fn serve_all<F: Fs>(listener: &Listener, fs: &Arc<F>, guests: &Arc<Gue
                 continue;
             }
         };
-        let (stream, caller) = match accepted {
+        let (socket, caller) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // No more descriptors, usually: connections that end give some back.
@@ -77,26 +78,29 @@ pub async fn serve_all<F: Fs>(listener: &Listener, fs: &Arc<F>, guests: &Arc<Gue
             Ok(guest) => {
                 trouble.is_over();
                 debug!("{}: connection from user '{}'", listener.address(), caller.user);
-                let served = serve(stream, Arc::clone(fs), caller, guests.limits().clone());
-                connections.spawn(async move {
-                    let ended = served.await;
-                    drop(guest);
-                    ended
-                });
+                let runtime = guest.runtime();
+                connections.spawn_on(serve_guest(socket, Arc::clone(fs), caller, guest), &runtime);
             }
             Err(error) => {
                 trouble.tell(listener, &format!("user '{}': {error}", caller.user));
                 while leaving.try_join_next().is_some() {}
                 if leaving.len() < LEAVING_MAX {
-                    leaving.spawn(tokio::time::timeout(LEAVING_TIME_MAX, turn_away(stream, error)));
+                    leaving.spawn(tokio::time::timeout(LEAVING_TIME_MAX, turn_away(socket, error)));
                 }
             }
         }
     }
 }
 
+/// Serves a guest where it sits, until it leaves.
+async fn serve_guest<F: Fs>(socket: Socket, fs: Arc<F>, caller: Caller, guest: Guest) -> io::Result<()> {
+    let limits = guest.limits().clone();
+    serve(socket.watched()?, fs, caller, limits).await
+}
+
 /// Tells a client in reply to its first message why it is not served.
-async fn turn_away(mut stream: Stream, error: Error) -> io::Result<()> {
+async fn turn_away(socket: Socket, error: Error) -> io::Result<()> {
+    let mut stream = socket.watched()?;
     let mut inbox = Inbox::new(Limits::MSIZE_MIN);
     poll_fn(|cx| stream.poll_recv(cx, &mut inbox)).await?;
     let tag = match inbox.cut() {
