@@ -18,7 +18,6 @@ use tlshand::program::policy::Policy;
 use tlshand::program::say;
 use tlshand::{ClientConf, Ocsp, Verify};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::runtime::Builder;
 use x509::{CertificateDer, Roots, ServerName};
 
 use crate::args::ClientArgs;
@@ -146,7 +145,7 @@ fn start(typed: ClientArgs, report: &Report) -> Result<Exit, Fatal> {
         dump: typed.dump,
         sessions,
     };
-    on(Builder::new_current_thread(), async {
+    on(async {
         let exit = client.run(command, report).await;
         client.device.settled(GOODBYE_TIME_MAX).await;
         exit

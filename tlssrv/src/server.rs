@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::future::Future;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use tlshand::program::keylog::KeyLog;
 use tlshand::program::policy::Policy;
 use tlshand::program::say;
 use tlshand::program::ticket_keys::KeyFile;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::OnceCell;
 
 use crate::args::ServerArgs;
@@ -140,7 +139,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
         };
         let remote = typed.remote.unwrap_or_else(|| remote_text(&ends));
         let report = reporter.about(&remote);
-        return on(Builder::new_current_thread(), async {
+        return on(async {
             let exit = server.serve(conf, fd, addresses, stderr, &report).await;
             server.device.settled(GOODBYE_TIME_MAX).await;
             Ok(exit)
@@ -151,7 +150,7 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
     let address = address.map_err(|error| Fatal::configuration(format!("--listen: {error}")))?;
     let failed = |error| Fatal::system("can't start", &error);
     let workers = Arc::new(Workers::start().map_err(failed)?);
-    on(Builder::new_current_thread(), async {
+    on(async {
         // A device that is not there is found out now, not by the first peer.
         server.device.session().await.map_err(|refusal| Fatal::refused(refusal.0))?;
         let (max, reporter, serving) = (typed.connections_max, reporter.clone(), Arc::clone(&server));
@@ -167,9 +166,11 @@ fn start(typed: ServerArgs, inherited: Option<Inherited>, reporter: &Reporter) -
     })
 }
 
-/// Runs `work` to its end and leaves nothing behind that could hold up ours.
-pub(crate) fn on<T>(mut builder: Builder, work: impl Future<Output = Result<T, Fatal>>) -> Result<T, Fatal> {
-    let runtime: io::Result<Runtime> = builder.enable_all().build();
+/// Runs `work` on this thread to its end and leaves nothing behind that could hold up ours.
+pub(crate) fn on<T>(work: impl Future<Output = Result<T, Fatal>>) -> Result<T, Fatal> {
+    // A runtime that cannot move: without tokio's pool of threads the program needs no library of mathematics, which every process
+    // for a connection would open and relocate for the pool's one call of `pow`.
+    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
     let runtime = runtime.map_err(|error| Fatal::system("can't start", &error))?;
     let done = runtime.block_on(work);
     runtime.shutdown_background();

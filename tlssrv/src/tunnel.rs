@@ -15,7 +15,6 @@ use ninep::io::{Address, AddressError};
 use tlshand::program::say::line;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::process::{Child, Command};
-use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 use crate::auth::{Duplex, stream};
@@ -64,7 +63,7 @@ pub fn client(args: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// Goes between our standard input and output and `server`, for one connection of `tlssrvtunnel`.
 fn connect(server: &Address) -> Result<Exit, Fatal> {
-    on(Builder::new_current_thread(), async {
+    on(async {
         let failed = |error: io::Error| Fatal::system(format!("dial {server}"), &error);
         let stream = stream(&dial(server).await.map_err(failed)?).map_err(failed)?;
         let (from_server, to_server) = tokio::io::split(stream);
@@ -81,7 +80,7 @@ fn connect(server: &Address) -> Result<Exit, Fatal> {
 
 /// Accepts connections at `address` and gives each a `tlsclient` that goes to `crypt`, until SIGTERM or SIGINT.
 fn carry(address: &Address, crypt: &OsStr, thumbs: &OsStr) -> Result<Exit, Fatal> {
-    on(Builder::new_current_thread(), async {
+    on(async {
         let listener = Listener::bind(address).await?;
         let mut stop = Stop::new().map_err(|error| Fatal::system("signals", &error))?;
         let mut clients = JoinSet::new();

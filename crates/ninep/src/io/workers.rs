@@ -4,10 +4,10 @@
 //! one another for nearly every message, to look for work that is not there.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, LocalOptions};
 use tokio::sync::oneshot;
 
 /// The threads. Each ends when the last reference to it has gone, and with it what is left of its work.
@@ -51,14 +51,21 @@ impl Workers {
 
 impl Worker {
     fn start() -> io::Result<Arc<Self>> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
+        let (tell, told) = mpsc::channel();
         let (end, ended) = oneshot::channel();
         thread::Builder::new().name("worker".to_owned()).spawn(move || {
-            let _: Result<(), _> = runtime.block_on(ended);
-            runtime.shutdown_background();
+            // One that stays where it was made: a program of such runtimes alone is made without tokio's pool of threads.
+            match Builder::new_current_thread().enable_all().build_local(LocalOptions::default()) {
+                Ok(runtime) => {
+                    let _ = tell.send(Ok(runtime.handle().clone()));
+                    let _: Result<(), _> = runtime.block_on(ended);
+                    runtime.shutdown_background();
+                }
+                Err(error) => drop(tell.send(Err(error))),
+            }
         })?;
-        Ok(Arc::new(Self { runtime: handle, _end: end }))
+        let runtime = told.recv().map_err(io::Error::other)??;
+        Ok(Arc::new(Self { runtime, _end: end }))
     }
 }
 
