@@ -2,9 +2,9 @@
 
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use devtls::{Embedded, Limits};
 use ninep::client::Client;
 use ninep::io::Address;
 use tlsrec::Side;
-use tokio::runtime::Runtime;
+use tokio::runtime::Builder;
 
 use super::case::{Bound, Case, Contender, Sample, Unit};
 use super::cases::World;
@@ -42,9 +42,7 @@ pub(crate) fn inside(world: &Arc<World>) -> Case {
     }
     contenders.push(openssl(world));
     contenders.push(Contender::new(INSIDE, || {
-        let runtime = runtime()?;
-        let ends = [0; 2].map(|_| Way::Inside(Embedded::new(Limits::default())));
-        counted(&[], || Ok(runtime.block_on(transfer(&ends, Move::LARGE))))
+        counted(&[], || transfer([Entry::Inside, Entry::Inside], Move::LARGE))
     }));
     let bounds = vec![Bound {
         text: "the device inside a program, both ends, against rustls with aws-lc-rs linked",
@@ -109,9 +107,7 @@ pub(crate) fn mount(world: &Arc<World>) -> Case {
     let groups = device.iter().map(|device| device.group.id()).collect();
     let mount = Contender::new(MOUNT, move || {
         let device = device.as_ref().map_err(Clone::clone)?;
-        let ends = [Way::Mount(point.clone()), Way::Inside(Embedded::new(Limits::default()))];
-        let runtime = runtime()?;
-        counted(&[&device.group], || Ok(runtime.block_on(transfer(&ends, Move::LARGE))))
+        counted(&[&device.group], || transfer([Entry::Mount(&point), Entry::Inside], Move::LARGE))
     })
     .with(groups);
     let bounds = vec![Bound {
@@ -159,6 +155,23 @@ pub(crate) fn echo(world: &Arc<World>) -> Case {
     Case { name: "64-byte echo".to_owned(), unit: Unit::Microseconds, contenders, bounds }
 }
 
+/// How an end comes into its device.
+enum Entry<'a> {
+    Inside,
+    NineP(&'a Served),
+    Mount(&'a Path),
+}
+
+impl Entry<'_> {
+    async fn way(self) -> Way {
+        match self {
+            Entry::Inside => Way::Inside(Embedded::new(Limits::default())),
+            Entry::NineP(served) => served.dial().await,
+            Entry::Mount(point) => Way::Mount(point.to_owned()),
+        }
+    }
+}
+
 /// What moves from one end to the other.
 #[derive(Clone, Copy)]
 struct Move {
@@ -175,20 +188,43 @@ impl Move {
     const SMALL: Move = Move { len: LEN, piece_len: 8 << 10, depth: 16 };
 }
 
-/// Moves bytes from the first way to the second one, over TCP; gives 1e6 bytes in a second.
-async fn transfer(ways: &[Way; 2], what: Move) -> f64 {
-    let [from, to] = ways;
+/// Moves bytes from the first device to the second one, over TCP; gives 1e6 bytes in a second. Each end has a thread of its own, as
+/// the ends of all others have.
+fn transfer(entries: [Entry<'_>; 2], what: Move) -> Result<f64, String> {
+    let [from, to] = entries;
     let (near, far): (TcpStream, TcpStream) = tcp_pair();
-    let near = End::begin(from, near, Side::Client).await;
-    let far = End::begin(to, far, Side::Server).await;
-    let (near, far) = tokio::join!(near.opened(), far.opened());
     let piece = Bytes::from(vec![b'x'; what.piece_len]);
-    let begun = Instant::now();
-    tokio::join!(
-        near.write_all(piece, what.len / what.piece_len, what.depth),
-        far.read_all(what.len, what.piece_len, what.depth)
-    );
-    what.len as f64 / 1e6 / begun.elapsed().as_secs_f64()
+    // Nobody begins before both can, and nobody leaves before both have done.
+    let together = Barrier::new(2);
+    let writing = async {
+        let end = End::begin(&from.way().await, near, Side::Client).await.opened().await;
+        together.wait();
+        let begun = Instant::now();
+        end.write_all(piece, what.len / what.piece_len, what.depth).await;
+        together.wait();
+        begun
+    };
+    let reading = async {
+        let end = End::begin(&to.way().await, far, Side::Server).await.opened().await;
+        together.wait();
+        end.read_all(what.len, what.piece_len, what.depth).await;
+        let ended = Instant::now();
+        together.wait();
+        ended
+    };
+    let (begun, ended) = thread::scope(|scope| {
+        let (writing, reading) = (scope.spawn(|| alone(writing)), scope.spawn(|| alone(reading)));
+        (writing.join().unwrap(), reading.join().unwrap())
+    });
+    Ok(what.len as f64 / 1e6 / (ended? - begun?).as_secs_f64())
+}
+
+/// Does `work` in a runtime of this thread.
+fn alone<T>(work: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(TIME_MAX);
+    Ok(done)
 }
 
 /// Adds to the rate that `work` gives what everybody at work used of the processor: we, whom we waited for, and `groups`.
@@ -210,15 +246,8 @@ fn by_ninep(world: &Arc<World>, name: &'static str, what: Move) -> Contender {
     Contender::new(name, move || {
         let [one, other] = served.each_ref().map(|served| served.as_ref().map_err(Clone::clone));
         let (one, other) = (one?, other?);
-        let runtime = runtime()?;
-        let rate = counted(&[&one.device.group, &other.device.group], || {
-            Ok(runtime.block_on(async {
-                let ends = [one.dial().await, other.dial().await];
-                transfer(&ends, what).await
-            }))
-        });
-        runtime.shutdown_timeout(TIME_MAX);
-        rate
+        let groups = [&one.device.group, &other.device.group];
+        counted(&groups, || transfer([Entry::NineP(one), Entry::NineP(other)], what))
     })
     .with(groups)
 }
@@ -273,10 +302,6 @@ impl Drop for Device {
     fn drop(&mut self) {
         self.group.dismiss();
     }
-}
-
-fn runtime() -> Result<Runtime, String> {
-    Runtime::new().map_err(|error| error.to_string())
 }
 
 /// Bytes of one measurement.
