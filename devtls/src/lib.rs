@@ -30,6 +30,7 @@ pub mod fuse;
 mod limits;
 mod owner;
 mod serve;
+mod spares;
 mod table;
 pub mod tree;
 

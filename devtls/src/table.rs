@@ -15,12 +15,15 @@ use crate::errstr::Error;
 use crate::limits::Limits;
 use crate::owner::Owner;
 use crate::serve::Live;
+use crate::spares::Spares;
 use crate::tree::Which;
 
 /// All conversations of a device.
 pub(crate) struct Table {
     limits: Limits,
     slots: Mutex<Vec<Option<Slot>>>,
+    /// For records on their way out.
+    spares: Arc<Spares>,
     /// How many conversations are in use or still saying goodbye.
     busy: watch::Sender<usize>,
 }
@@ -55,7 +58,12 @@ impl Slot {
 
 impl Table {
     pub(crate) fn new(limits: Limits) -> Table {
-        Table { limits, slots: Mutex::new(Vec::new()), busy: watch::Sender::new(0) }
+        Table {
+            limits,
+            slots: Mutex::new(Vec::new()),
+            spares: Arc::new(Spares::new(SPARES_KEPT_MAX, SPARE_LEN_MAX)),
+            busy: watch::Sender::new(0),
+        }
     }
 
     /// Begins a conversation for `owner` under the lowest free number, with one file open.
@@ -68,7 +76,7 @@ impl Table {
         if opened >= self.limits.conversations_per_user as usize {
             return Err(Error::TooManyForUser);
         }
-        let live = Arc::new(Live::new(owner.clone(), self.limits));
+        let live = Arc::new(Live::new(owner.clone(), self.limits, Arc::clone(&self.spares)));
         let opener = owner.name.clone();
         let slot = Some(Slot { live: Arc::clone(&live), opener, open_count: 1, wire_count: 0 });
         match slots.get_mut(free) {
@@ -146,6 +154,11 @@ impl Table {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// How many long buffers are kept: those of as many conversations as write at one time, and of more that take turns.
+const SPARES_KEPT_MAX: usize = 8;
+/// The longest of them, in bytes: a run of records, and as much again.
+const SPARE_LEN_MAX: usize = 512 << 10;
 
 #[cfg(test)]
 mod tests {

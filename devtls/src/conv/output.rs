@@ -4,20 +4,29 @@
 //! it holds is whole records but for the one that the channel has begun to take, so a writer that
 //! goes away in the middle never leaves half a record as the last thing: the rest stays here.
 
+use std::sync::Arc;
+
 use rand_core::CryptoRng;
 use tlsrec::{EXPANSION_MAX, Fragments, HEADER_LEN, OneWay};
 use tlswire::{ContentType, ProtocolVersion};
 
 use crate::errstr::Error;
+use crate::spares::Spares;
 
 /// Sealed records on their way to the channel.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Output {
     sealed: Vec<u8>,
     sent_len: usize,
+    spares: Arc<Spares>,
 }
 
 impl Output {
+    /// Makes an empty one that takes its longer buffers from `spares`, and gives them back.
+    pub(crate) fn new(spares: Arc<Spares>) -> Output {
+        Output { sealed: Vec::new(), sent_len: 0, spares }
+    }
+
     /// Seals each of `payloads` as a record.
     ///
     /// # Errors
@@ -31,6 +40,9 @@ impl Output {
         random: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         let len: usize = payloads.clone().map(|payload| payload.len() + EXPANSION_MAX + HEADER_LEN).sum();
+        if self.sealed.is_empty() && len > self.sealed.capacity() && len > IDLE_CAPACITY_MAX {
+            self.sealed = self.spares.take();
+        }
         self.sealed.reserve(len);
         for payload in payloads {
             way.seal(content_type, version, payload, &mut self.sealed, random)
@@ -52,14 +64,15 @@ impl Output {
             self.sent_len = 0;
             self.sealed.clear();
             if self.sealed.capacity() > IDLE_CAPACITY_MAX {
-                self.sealed = Vec::new();
+                self.spares.give(std::mem::take(&mut self.sealed));
             }
         }
     }
 
     /// Forgets what waits: the channel is gone.
     pub fn discard(&mut self) {
-        *self = Output::default();
+        self.sealed = Vec::new();
+        self.sent_len = 0;
     }
 }
 

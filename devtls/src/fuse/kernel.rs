@@ -4,7 +4,7 @@
 
 use std::io::{self, IoSlice};
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use polyfuse_kernel::{FUSE_NOTIFY_POLL, fuse_notify_poll_wakeup_out, fuse_out_header};
 use rustix::io::Errno;
@@ -12,6 +12,8 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use zerocopy::IntoBytes;
 use zeroize::Zeroize;
+
+use crate::spares::Spares;
 
 /// One mount's end of the channel.
 pub(super) struct Kernel {
@@ -85,16 +87,21 @@ pub(super) struct Room {
 }
 
 /// Buffers that wait for requests.
-#[derive(Default)]
 pub(super) struct Shelf {
-    rooms: Mutex<Vec<Vec<u8>>>,
+    spares: Spares,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Shelf { spares: Spares::new(ROOMS_KEPT_MAX, REQUEST_LEN_MAX) }
+    }
 }
 
 impl Shelf {
     /// Takes a buffer, or makes one.
     pub(super) fn take(self: &Arc<Shelf>) -> Room {
-        let bytes = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let bytes = bytes.unwrap_or_else(|| Vec::with_capacity(REQUEST_LEN_MAX));
+        let mut bytes = self.spares.take();
+        bytes.reserve_exact(REQUEST_LEN_MAX);
         Room { bytes, shelf: Arc::clone(self), is_secret: false }
     }
 
@@ -124,10 +131,7 @@ impl Drop for Room {
         if self.is_secret {
             bytes.zeroize();
         }
-        let mut rooms = self.shelf.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        if rooms.len() < ROOMS_KEPT_MAX {
-            rooms.push(bytes);
-        }
+        self.shelf.spares.give(bytes);
     }
 }
 

@@ -31,6 +31,7 @@ use crate::conv::{Conv, Input, Next};
 use crate::errstr::Error;
 use crate::limits::Limits;
 use crate::owner::Owner;
+use crate::spares::Spares;
 
 /// A conversation in use.
 pub(crate) struct Live {
@@ -66,14 +67,14 @@ pub(crate) enum Payload {
 
 impl Live {
     /// Makes the conversation that an open of `clone` begins.
-    pub(crate) fn new(owner: Owner, limits: Limits) -> Live {
+    pub(crate) fn new(owner: Owner, limits: Limits, spares: Arc<Spares>) -> Live {
         let over = watch::Sender::new(false);
         Live {
             conv: Mutex::new(Conv::new(owner, limits)),
             incoming: Mutex::new(OneWay::new()),
             outgoing: Mutex::new(OneWay::new()),
             intake: WaitMutex::new(Intake { input: Input::default(), ahead: None, chan: None }),
-            outlet: Arc::new(WaitMutex::new(Outlet::new(over.subscribe()))),
+            outlet: Arc::new(WaitMutex::new(Outlet::new(spares, over.subscribe()))),
             over,
             wire: Arc::new(Wire::new(limits.wire_queue_len)),
             writes: Writes::default(),

@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use super::chan::{ChanOut, Follows};
 use crate::conv::Output;
 use crate::errstr::Error;
+use crate::spares::Spares;
 
 /// The outgoing half: only its holder writes the channel.
 pub(super) struct Outlet {
@@ -39,8 +40,8 @@ pub(super) struct Sending {
 
 impl Outlet {
     /// Makes the outlet of a conversation without a channel; `over` becomes true when the conversation ends.
-    pub(super) fn new(over: watch::Receiver<bool>) -> Outlet {
-        Outlet { output: Output::default(), chan: None, over }
+    pub(super) fn new(spares: Arc<Spares>, over: watch::Receiver<bool>) -> Outlet {
+        Outlet { output: Output::new(spares), chan: None, over }
     }
 
     /// Gives the records a channel to go out by.
