@@ -373,8 +373,10 @@ async fn silent_clients_cost_little_and_where_descriptors_run_out_serving_goes_o
     drop(silent);
     ended(&mut process);
 
+    // Each thread that serves has four of its own.
+    let limit = 32 + 4 * std::thread::available_parallelism().unwrap().get();
     let mut few = Command::new("sh");
-    few.args(["-c", "ulimit -n 40; exec \"$0\""])
+    few.args(["-c", &format!("ulimit -n {limit}; exec \"$0\"")])
         .arg(programs::path("devtls"))
         .env("NAMESPACE", dir.path().join("ns"));
     let mut process = started(&mut few, 1);

@@ -127,7 +127,7 @@ fn host_owner() -> io::Result<User> {
     Ok(ninep::io::caller(&end)?.into())
 }
 
-/// Descriptors for everything but clients and channels: listeners, the runtime's, those that are on their way.
-const OWN_DESCRIPTORS: u64 = 256;
+/// Descriptors for everything but clients and channels: listeners, four for each thread, those that are on their way.
+const OWN_DESCRIPTORS: u64 = 1024;
 /// How long the conversations' goodbyes may take at the end.
 const GOODBYE_TIME_MAX: Duration = Duration::from_secs(8);

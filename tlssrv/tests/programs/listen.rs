@@ -137,12 +137,14 @@ fn the_signal_hangs_up_with_close_notify() {
 
 #[test]
 fn too_few_descriptors_delay_and_end_nothing() {
-    let script = "ulimit -n 24; exec \"$@\"";
+    // Each thread that serves has four of its own.
+    let limit = 24 + 4 * std::thread::available_parallelism().unwrap().get();
+    let script = format!("ulimit -n {limit}; exec \"$@\"");
     let program =
         tlssrv(&["--listen", "tcp!127.0.0.1!0", "--self-signed", "localhost", "--", "echo", "hello"]);
     let mut limited = Command::new("sh");
     limited
-        .args(["-c", script, "sh"])
+        .args(["-c", &script, "sh"])
         .arg(program.get_program())
         .args(program.get_args())
         .env_remove("TLSDEV");
